@@ -1,0 +1,240 @@
+//! The doors of the house: what comes in through a [`Source`] and goes out through an [`Output`].
+//!
+//! To add a kind: write `connectors/<kind>.rs` and name it in [`KINDS`]. Nothing else changes; the
+//! loader, `check`, `schema` and the reference documentation all read this list.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{ItemId, Problem};
+use crate::errors::{Diagnostic, Retry};
+use crate::llm::LanguageModel;
+use crate::store::Store;
+
+/// Every kind of connector there is, in the order the documentation lists them.
+pub const KINDS: &[Kind] = &[];
+
+/// One kind of connector, described once.
+pub struct Kind {
+    /// As in `kind = "…"`.
+    pub name: &'static str,
+    /// What it is for, in one sentence.
+    pub purpose: &'static str,
+    /// A complete file an admin can copy; a test checks it.
+    pub example: &'static str,
+    /// What it can be used as, so that `check` finds a mailbox where an output is needed.
+    pub abilities: &'static [Ability],
+    /// All mistakes in a file of this kind. Reads no other file and opens nothing.
+    pub check: fn(file: &str, text: &str) -> Vec<Diagnostic>,
+    /// The JSON Schema of a file of this kind, for editors.
+    pub schema: fn() -> serde_json::Value,
+    /// Opens it. Called only for a file without mistakes.
+    pub open: fn(name: &str, text: &str, place: &Place) -> Result<Connector, Error>,
+}
+
+/// What a connector can be used as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// Items come in.
+    Source,
+    /// Approved drafts go out.
+    Output,
+    /// It answers questions.
+    Model,
+    /// It keeps items.
+    Store,
+}
+
+/// Where an office runs: what a connector needs to know beyond its own file.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Relative paths in connector files start here.
+    pub office: PathBuf,
+    /// Where Vorlage keeps its own files (store, parts of downloads).
+    pub state: PathBuf,
+    /// Where secrets lie: `$CREDENTIALS_DIRECTORY` of systemd.
+    pub credentials: Option<PathBuf>,
+    /// This program, to start children of (`vorlage worker …`).
+    pub program: PathBuf,
+    /// Where downloaded weights are kept (`$VORLAGE_MODELS`, else the user's cache).
+    pub models: PathBuf,
+}
+
+/// What an opened connector offers. A folder can be source and output.
+#[derive(Clone, Default)]
+pub struct Connector {
+    /// Items come in.
+    pub source: Option<Arc<dyn Source>>,
+    /// Approved drafts go out.
+    pub output: Option<Arc<dyn Output>>,
+    /// It answers questions.
+    pub model: Option<Arc<dyn LanguageModel>>,
+    /// It keeps items.
+    pub store: Option<Arc<dyn Store>>,
+}
+
+/// Where items come from.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// At most `most` arrivals that `known` does not know yet, oldest first. An empty answer means: nothing new.
+    async fn poll(&self, known: &dyn Known, most: usize) -> Result<Vec<Arrival>, Error>;
+    /// Called once the arrival is safely stored, never before. Calling it twice changes nothing.
+    async fn acknowledge(&self, origin: &str, item: &ItemId) -> Result<(), Error>;
+    /// Returns when something may have come in, at the latest after `longest`.
+    async fn wait(&self, longest: Duration);
+}
+
+/// Tells a source what was already accepted through it.
+#[async_trait]
+pub trait Known: Send + Sync {
+    /// Whether an arrival with this origin is safely stored.
+    async fn is_known(&self, origin: &str) -> Result<bool, Error>;
+}
+
+/// One thing that came through a door, as it was received.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The door's own name for it, never used twice: folder, UIDVALIDITY and UID; or path, size and time.
+    pub origin: String,
+    /// What a person calls it until it is read: a file name; `""` for a mail.
+    pub name: String,
+    /// When it reached the door (IMAP's INTERNALDATE, a file's modification time).
+    pub received: Timestamp,
+    /// The bytes, unchanged.
+    pub bytes: Vec<u8>,
+    /// Set when the bytes are not complete (an oversize mail comes with its header only).
+    pub problem: Option<Problem>,
+}
+
+/// Where approved drafts go.
+#[async_trait]
+pub trait Output: Send + Sync {
+    /// Sends a parcel. Sending one with the same `key` again changes nothing if [`Output::repeatable`].
+    async fn send(&self, parcel: &Parcel) -> Result<Receipt, Error>;
+    /// Whether a parcel may be sent again when it is not known if the first time worked.
+    fn repeatable(&self) -> bool {
+        true
+    }
+}
+
+/// What leaves the house, complete: an output takes from it what it can carry.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Parcel {
+    /// The same for every attempt of the same delivery.
+    pub key: String,
+    /// The item it belongs to.
+    pub item: ItemId,
+    /// `workflow/class`.
+    pub class: String,
+    /// The reply, if the class has one.
+    pub mail: Option<Mail>,
+    /// The form with values, proof and approval, as JSON.
+    pub form: serde_json::Value,
+    /// The plain values in order, for a table row: title and value.
+    pub row: Vec<(String, String)>,
+    /// The letter and other files made for the answer.
+    pub files: Vec<File>,
+    /// What was received, unchanged.
+    pub original: Option<File>,
+}
+
+/// A mail to be sent or laid into a Drafts folder.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mail {
+    /// Fixed when the draft is approved, the same for every attempt; without angle brackets.
+    pub message_id: String,
+    /// When it was approved.
+    pub date: Timestamp,
+    /// The recipient's address.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The mail it answers (RFC 5322, section 3.6.4), without angle brackets.
+    pub in_reply_to: Option<String>,
+    /// The whole thread, oldest first, without angle brackets.
+    pub references: Vec<String>,
+    /// Attachments.
+    pub files: Vec<File>,
+}
+
+/// A file in a parcel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// A plain name made by us, never a stranger's.
+    pub name: String,
+    /// `type/subtype`.
+    pub media_type: String,
+    /// Its bytes.
+    #[serde(with = "crate::domain::base64_bytes")]
+    pub bytes: Vec<u8>,
+}
+
+/// Proof of a delivery: what the other side answered, or where the file lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt(pub String);
+
+/// Why a door does not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody answers, or the connection broke before anything happened.
+    #[error("cannot reach `{place}`: {why}")]
+    Unreachable {
+        /// Address or path.
+        place: String,
+        /// The cause.
+        why: String,
+    },
+    /// The other side is busy and says so (SMTP 4xx, HTTP 429 and 503).
+    #[error("`{place}` is busy: {why}")]
+    Busy {
+        /// Address.
+        place: String,
+        /// Its words.
+        why: String,
+    },
+    /// The other side says no, and will say so again.
+    #[error("`{place}` refuses: {why}")]
+    Refused {
+        /// Address or path.
+        place: String,
+        /// Its words.
+        why: String,
+    },
+    /// The connection broke after everything was handed over: it may have arrived.
+    #[error("`{place}` did not confirm, it may have arrived: {why}")]
+    Uncertain {
+        /// Address.
+        place: String,
+        /// The cause.
+        why: String,
+    },
+    /// A secret is not where the file says.
+    #[error("the secret `{name}` cannot be read: {why}")]
+    Secret {
+        /// Of the credential or file.
+        name: String,
+        /// The cause.
+        why: String,
+    },
+    /// The parcel lacks what this output carries.
+    #[error("this output needs {0}, and the class has none")]
+    Incomplete(&'static str),
+}
+
+impl Error {
+    /// Whether trying again may help.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Unreachable { .. } | Self::Busy { .. } | Self::Secret { .. } => Retry::Later,
+            Self::Refused { .. } | Self::Incomplete(_) => Retry::Never,
+            Self::Uncertain { .. } => Retry::Uncertain,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The form a person sees: values with their proof, and what to look at.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::{Area, Document, FieldName, Span};
+
+/// The fields of a class in the order the admin wrote them.
+pub type Form = IndexMap<FieldName, FieldValue>;
+
+/// What one field holds, where it was found and how.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FieldValue {
+    /// The value in the normal form of its field type (a date as `2026-03-12`); `None` when nothing was found.
+    pub value: Option<String>,
+    /// The value as it stands in the source.
+    pub raw: String,
+    /// Where it stands. Never empty for a value that no person typed.
+    pub evidence: Vec<Evidence>,
+    /// Who or what found it.
+    pub method: Method,
+    /// How sure we are, 0 to 1.
+    pub confidence: f32,
+    /// Other values that were possible, best first.
+    pub alternatives: Vec<Candidate>,
+}
+
+/// A possible value of a field, with its proof.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// In the normal form of its field type.
+    pub value: String,
+    /// As it stands in the source.
+    pub raw: String,
+    /// Where it stands.
+    pub evidence: Vec<Evidence>,
+    /// Who or what found it.
+    pub method: Method,
+}
+
+/// Where in an item a value stands, so that a person can check it at a glance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Which of the item's documents, counted from 0.
+    pub document: usize,
+    /// Counted from 1; `None` for formats without pages.
+    pub page: Option<u32>,
+    /// In the document's text; `None` for a value from a structure ([`Evidence::path`]).
+    pub span: Option<Span>,
+    /// What stands there.
+    pub quote: String,
+    /// The boxes on the page, one per line.
+    pub areas: Vec<Area>,
+    /// The XML path or form field.
+    pub path: Option<String>,
+}
+
+/// Who or what found a value, most trusted first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// A person typed or chose it.
+    Person,
+    /// It stands in structured XML.
+    Xml,
+    /// It stands in a field of a PDF form.
+    FormField,
+    /// It stands in a barcode or QR code.
+    Barcode,
+    /// The header of the mail says so.
+    Header,
+    /// A recogniser found exactly one.
+    Recognised,
+    /// The model chose among what recognisers found.
+    Chosen,
+    /// The model copied a passage of the text.
+    Copied,
+    /// Nothing was found.
+    #[default]
+    NotFound,
+}
+
+/// Something a reviewer must look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// A code that `vorlage explain` knows, such as `F0402`.
+    pub code: String,
+    /// The field it is about, if it is about one.
+    pub field: Option<FieldName>,
+    /// What a person reads, in the office's language.
+    pub message: String,
+    /// Whether it stops the approval.
+    pub severity: Severity,
+}
+
+/// What a finding asks of the reviewer.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    Note,
+    /// Look here before you approve.
+    Warning,
+    /// Cannot be approved like this.
+    Blocking,
+}
+
+impl Evidence {
+    /// The proof that a range of a document's text is.
+    pub fn in_text(index: usize, document: &Document, span: Span) -> Self {
+        Self {
+            document: index,
+            page: document.page_of(span),
+            span: Some(span),
+            quote: span.of(&document.text).to_owned(),
+            areas: document.areas_of(span),
+            path: None,
+        }
+    }
+}

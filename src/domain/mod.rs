@@ -1,0 +1,18 @@
+//! The nouns of the office. Values only: nothing here reads, writes or waits.
+
+pub mod base64_bytes;
+mod clock;
+mod document;
+mod form;
+mod names;
+
+pub use clock::{Clock, SystemClock};
+pub use document::{
+    Area, Automatic, Document, Envelope, Fact, Mailbox, Page, Parsed, Part, Problem, Span,
+    TextSource, Trust, Word,
+};
+pub use form::{Candidate, Evidence, FieldValue, Finding, Form, Method, Severity};
+pub use names::{
+    ClassName, ClassRef, ConnectorName, Digest, FieldName, ItemId, MediaType, QueueName, UserName,
+    WorkflowName,
+};

@@ -1,0 +1,90 @@
+//! A mistake in an admin's file, with its place.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// The texts that diagnostics point into, by path relative to the office.
+pub type Sources = BTreeMap<String, String>;
+
+/// One mistake: what, where, what now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// A code that `vorlage explain` knows, such as `E0101`.
+    pub code: &'static str,
+    /// The file, relative to the office.
+    pub file: String,
+    /// The bytes of the file that are wrong; `None` when it is the file as a whole.
+    pub at: Option<Range<usize>>,
+    /// What is wrong: lower case, no final period, names in backticks.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// A mistake in a file, without a place or a hint yet.
+    pub fn new(code: &'static str, file: &str, message: impl Into<String>) -> Self {
+        Self { code, file: file.to_owned(), at: None, message: message.into(), hint: None }
+    }
+
+    /// The same with the bytes it is about.
+    #[must_use]
+    pub fn at(mut self, at: Option<Range<usize>>) -> Self {
+        self.at = at;
+        self
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Line and column in characters, both counted from 1.
+    pub fn line_and_column(&self, sources: &Sources) -> Option<(usize, usize)> {
+        let before = sources.get(&self.file)?.get(..self.at.clone()?.start)?;
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        Some((line, column))
+    }
+}
+
+/// The diagnostics as a person reads them, with caret and hint.
+pub fn render(diagnostics: &[Diagnostic], sources: &Sources, colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let title = Level::ERROR.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+        let source = sources.get(&diagnostic.file).map_or("", String::as_str);
+        let at = diagnostic.at.clone().unwrap_or(0..0);
+        let snippet = Snippet::source(source)
+            .path(diagnostic.file.as_str())
+            .annotation(AnnotationKind::Primary.span(at));
+        let mut group = Group::with_title(title).element(snippet);
+        if let Some(hint) = &diagnostic.hint {
+            group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
+        }
+        out.push_str(&renderer.render(&[group]).to_string());
+        out.push_str("\n\n");
+    }
+    out
+}
+
+/// The diagnostics for other programs: one JSON array.
+pub fn to_json(diagnostics: &[Diagnostic], sources: &Sources) -> serde_json::Value {
+    let one = |diagnostic: &Diagnostic| {
+        let place = diagnostic.line_and_column(sources);
+        serde_json::json!({
+            "code": diagnostic.code,
+            "file": diagnostic.file,
+            "line": place.map(|(line, _)| line),
+            "column": place.map(|(_, column)| column),
+            "message": diagnostic.message,
+            "hint": diagnostic.hint,
+        })
+    };
+    diagnostics.iter().map(one).collect()
+}

@@ -1,0 +1,109 @@
+//! What kinds of values a form can ask for: how each is recognised in a text, brought to its
+//! normal form and checked. Pure.
+//!
+//! To add a field type: write one file with a `TYPE` and name it in [`TYPES`].
+
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Span;
+
+/// Every field type there is, in the order the reference lists them.
+pub const TYPES: &[FieldType] = &[];
+
+/// One kind of value, described once.
+#[derive(Clone, Copy)]
+pub struct FieldType {
+    /// As an admin writes it in `type = "…"`.
+    pub name: &'static str,
+    /// What it is for, in one sentence.
+    pub purpose: &'static str,
+    /// A valid value in its normal form, for the reference and the tests.
+    pub example: &'static str,
+    /// The standard or law its check rests on, or `""`.
+    pub basis: &'static str,
+    /// How values are found.
+    pub search: Search,
+    /// Brings a raw text to the normal form and checks it. `Err` says why it is not valid.
+    pub normalise: fn(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid>,
+    /// Whether lists and logs may show it only in part (F-31 of the domain page).
+    pub sensitive: bool,
+}
+
+/// How values of a type are found in a text.
+#[derive(Clone, Copy)]
+pub enum Search {
+    /// A recogniser finds every candidate.
+    Recogniser(fn(text: &str, asked: &Asked<'_>) -> Vec<Hit>),
+    /// Only a model can point at the passage, in at most this many words.
+    Passage {
+        /// The longest passage, in words.
+        words: usize,
+    },
+    /// The answer is one of the options the admin wrote; a model chooses, and the proof is a passage.
+    Options,
+}
+
+/// What the admin wrote about one field, as far as finding its value goes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    /// A regular expression of the admin's own.
+    pub pattern: Option<&'a str>,
+    /// What may be chosen.
+    pub options: &'a [String],
+    /// Words that stand before the value (`Rechnungsnummer`).
+    pub labels: &'a [String],
+}
+
+/// A place in a text where a value of a type stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// In characters.
+    pub span: Span,
+    /// The normal form.
+    pub value: String,
+    /// Whether a label of the field stands right before it.
+    pub labelled: bool,
+    /// Whether a check digit vouches for it.
+    pub checked: bool,
+}
+
+/// Why a text is not a valid value, for a person: a code with a translated title, and a detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// Such as `F0402`.
+    pub code: &'static str,
+    /// What exactly.
+    pub detail: String,
+}
+
+/// The name of a field type in an admin's file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TypeName(pub String);
+
+impl Default for TypeName {
+    fn default() -> Self {
+        Self("text".to_owned())
+    }
+}
+
+impl TypeName {
+    /// The type itself; `None` for a name the list does not have, which `check` has reported.
+    pub fn find(&self) -> Option<&'static FieldType> {
+        TYPES.iter().find(|known| known.name == self.0)
+    }
+}
+
+impl JsonSchema for TypeName {
+    fn schema_name() -> Cow<'static, str> {
+        "FieldType".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<&str> = TYPES.iter().map(|known| known.name).collect();
+        schemars::json_schema!({ "type": "string", "enum": names })
+    }
+}

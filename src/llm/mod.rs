@@ -1,0 +1,174 @@
+//! One question to a language model, answered in a shape we chose.
+//!
+//! The model has no hands: it gets text and returns one of our options or values that stand in the
+//! material. What it returns is checked again by code that does not trust it.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::errors::Retry;
+
+pub mod catalogue;
+pub mod embedded;
+pub mod fetch;
+pub mod openai;
+pub mod scripted;
+
+/// A model that answers one question at a time.
+#[async_trait]
+pub trait LanguageModel: Send + Sync {
+    /// Which of the options fits, each with its share of the probability.
+    async fn choose(&self, prompt: &Prompt, options: &[String]) -> Result<Chosen, Error>;
+    /// The values of a form, each one of its options or a passage of the material.
+    async fn fill(&self, prompt: &Prompt, form: &[Blank], material: &str) -> Result<Filled, Error>;
+    /// Free text of at most so many tokens. Only benchmarks ask like this.
+    async fn write(&self, prompt: &Prompt, most: usize) -> Result<String, Error>;
+    /// Whether it can answer now; starts it if it has to be started.
+    async fn ready(&self) -> Result<Card, Error>;
+}
+
+/// What is asked. The parts stand in the order in which they change least, so that a server can
+/// keep what it has evaluated: first what is the same for every item, last the question.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// The instruction, the same for every item of a door.
+    pub system: String,
+    /// The conversation: asked, answered, …, asked.
+    pub turns: Vec<String>,
+}
+
+/// One blank of a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blank {
+    /// The field's name: letters, digits and `_`.
+    pub name: String,
+    /// What may be filled in.
+    pub answers: Answers,
+}
+
+/// What may be filled into a blank. "Nothing" is always allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answers {
+    /// One of these, letter by letter.
+    OneOf(Vec<String>),
+    /// A passage of the material, word by word, of at most so many words.
+    Passage(usize),
+}
+
+/// The answer to a choice.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// For each option in order: its share of the probability. They sum to 1.
+    pub shares: Vec<f32>,
+    /// How it came about.
+    pub trace: Trace,
+}
+
+/// The answer to a form.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Filled {
+    /// For each blank in order.
+    pub values: Vec<FilledBlank>,
+    /// How it came about.
+    pub trace: Trace,
+}
+
+/// One filled blank.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FilledBlank {
+    /// `None` when the model says that the material does not tell.
+    pub value: Option<String>,
+    /// The probability the model gave it, 0 to 1; 0.5 where the server does not tell.
+    pub share: f32,
+}
+
+/// How an answer came about, for the journal.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Who answered.
+    pub card: Card,
+    /// BLAKE3 of the prompt as sent.
+    pub prompt: String,
+    /// The answer as it came, before any check.
+    pub raw: String,
+    /// Tokens of the prompt that were kept from before.
+    pub reused_tokens: u32,
+    /// Tokens of the prompt that were evaluated.
+    pub prompt_tokens: u32,
+    /// Tokens that were generated.
+    pub answer_tokens: u32,
+    /// Milliseconds from question to answer, without waiting for other questions.
+    pub duration_ms: u64,
+}
+
+/// A model's name and version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Its name.
+    pub name: String,
+    /// The hash of its weights, or what the server calls them.
+    pub weights: String,
+    /// What runs it.
+    pub runtime: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file of the weights is missing or wrong.
+    #[error("the model `{model}` is not there: {why}")]
+    Missing {
+        /// Its name.
+        model: String,
+        /// What is missing.
+        why: String,
+    },
+    /// The server or the child process does not answer.
+    #[error("the model cannot be reached at `{place}`: {why}")]
+    Unreachable {
+        /// Address or child process.
+        place: String,
+        /// The cause.
+        why: String,
+    },
+    /// It answers, but not within our time.
+    #[error("the model did not answer within {seconds} s")]
+    TimedOut {
+        /// The limit.
+        seconds: u64,
+    },
+    /// The answer does not have the asked shape.
+    #[error("the model's answer does not have the asked shape: {0}")]
+    Misshapen(String),
+    /// The question is longer than the model can read.
+    #[error("the question has {tokens} tokens and the model reads {limit}")]
+    TooLong {
+        /// Of the question.
+        tokens: usize,
+        /// Of the model.
+        limit: usize,
+    },
+    /// The office's policy does not let this model see these data.
+    #[error("the policy does not let the model `{model}` see data of class `{class}`")]
+    NotAllowed {
+        /// The connector.
+        model: String,
+        /// The data class.
+        class: String,
+    },
+    /// The test has no answer for this question.
+    #[error("no answer was recorded for this question")]
+    NotScripted,
+}
+
+impl Error {
+    /// Whether asking again may help.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Missing { .. } | Self::Unreachable { .. } | Self::TimedOut { .. } => Retry::Later,
+            Self::Misshapen(_) | Self::TooLong { .. } => Retry::Never,
+            Self::NotAllowed { .. } | Self::NotScripted => Retry::Never,
+        }
+    }
+}
