@@ -132,13 +132,11 @@ impl Output for Drafts {
         let id = mail::in_brackets(&reply.message_id);
         let query = format!("HEADER Message-ID {} UNDELETED", quoted(&id));
         let (mut live, there) = self.server.search(live, &query).await?;
-        let uid = match there.first() {
-            Some(uid) => Some(*uid),
-            None => self.server.append(&mut live, &folder, &letter.bytes).await?,
-        };
-        let uid = uid.map_or(String::new(), |uid| format!(", UID {uid}"));
+        if there.is_empty() {
+            self.server.append(&mut live, &folder, &letter.bytes).await?;
+        }
         // The draft is there; whether the server hears our goodbye changes nothing.
         self.server.quick(live.session.logout()).await.ok();
-        Ok(Receipt(format!("{}, folder {folder}{uid}, {id}", self.server.name())))
+        Ok(Receipt(format!("{}, folder {folder}, {id}", self.server.name())))
     }
 }

@@ -17,13 +17,11 @@ use crate::llm::LanguageModel;
 use crate::store::Store;
 
 mod drafts;
-mod embedded;
 mod files;
 mod folder;
 mod imap;
 mod mail;
 mod net;
-mod openai;
 mod opening;
 mod secrets;
 mod settings;
@@ -43,8 +41,6 @@ pub const KINDS: &[Kind] = &[
     folder::KIND,
     webhook::KIND,
     table::KIND,
-    embedded::KIND,
-    openai::KIND,
 ];
 
 /// One kind of connector, described once.

@@ -53,7 +53,8 @@ pub(super) async fn unknown(
     let query = format!("UID {}:* UNDELETED", low.uid.saturating_add(1));
     let (mut live, uids) = server.search(live, &query).await?;
     let mut wanted = Vec::new();
-    for uid in uids.into_iter().filter(|uid| *uid > low.uid) {
+    let from = low.uid;
+    for uid in uids.into_iter().filter(|uid| *uid > from) {
         if !known.is_known(&origin(&settings.folder, validity, uid)).await? {
             wanted.push(uid);
         } else if wanted.is_empty() {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_imap::error::Error as Imap;
-use async_imap::imap_proto::{Response, ResponseCode, Status, UidSetMember};
+use async_imap::imap_proto::{Response, Status};
 use async_imap::types::{Capabilities, Mailbox, UnsolicitedResponse};
 use async_imap::{Client, Session};
 use secrecy::ExposeSecret;
@@ -176,7 +176,7 @@ impl Server {
         }
     }
 
-    /// Puts a mail into a folder (named in modified UTF-7). Gives its UID, if the server tells it.
+    /// Puts a draft into a folder (named in modified UTF-7).
     ///
     /// Written out because the library gives up when the server says anything else before it is ready.
     pub(in crate::connectors) async fn append(
@@ -184,7 +184,7 @@ impl Server {
         live: &mut Live,
         folder: &str,
         mail: &[u8],
-    ) -> Result<Option<u32>, Error> {
+    ) -> Result<(), Error> {
         use tokio::io::AsyncWriteExt;
         let session = &mut live.session;
         let append = async {
@@ -202,7 +202,7 @@ impl Server {
                     }
                     Response::Done { tag: done, status, outcome } if *done == tag => {
                         if *status == Status::Ok {
-                            return Ok(outcome.code.as_ref().and_then(appended));
+                            return Ok(());
                         }
                         let why = outcome.information.as_deref().unwrap_or("it gave no reason");
                         return Err(Imap::No(why.to_owned()));
@@ -220,14 +220,4 @@ impl Server {
 pub(in crate::connectors) fn quoted(text: &str) -> String {
     let plain: String = text.chars().filter(|it| !it.is_control()).collect();
     format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-fn appended(code: &ResponseCode<'_>) -> Option<u32> {
-    match code {
-        ResponseCode::AppendUid(_, uids) => match uids.first()? {
-            UidSetMember::Uid(uid) => Some(*uid),
-            UidSetMember::UidRange(range) => Some(*range.start()),
-        },
-        _ => None,
-    }
 }

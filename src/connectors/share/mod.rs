@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use notify::{RecursiveMode, Watcher};
@@ -183,7 +183,7 @@ impl Source for Share {
         let found = self.scan().await?;
         let settle = Duration::from_secs(self.settings.settle_seconds);
         let mut seen = self.seen.lock().await;
-        let ready = seen.still(found, settle, self.clock.now());
+        let ready = seen.still(found, settle, (self.clock.now(), Instant::now()));
         let mut arrivals = Vec::new();
         let mut held = 0;
         for file in ready {

@@ -5,10 +5,9 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use crate::connectors::Arrival;
 use crate::domain::Problem;
@@ -41,17 +40,23 @@ pub(super) struct Seen {
 
 impl Seen {
     /// The files that have not changed since an earlier look, for as long as asked; oldest first.
-    pub(super) fn still(&mut self, found: Vec<Found>, settle: Duration, now: Timestamp) -> Vec<Found> {
+    /// `now` is told by the calendar, to compare with times of files, and by a clock that is never set.
+    pub(super) fn still(
+        &mut self,
+        found: Vec<Found>,
+        settle: Duration,
+        now: (Timestamp, Instant),
+    ) -> Vec<Found> {
         let (mut since, mut ready) = (HashMap::new(), Vec::new());
         self.unsettled = false;
         for file in found {
             let earlier = self.since.get(&file.origin).copied();
-            let age = Duration::try_from(now.duration_since(file.modified)).unwrap_or_default();
+            let age = Duration::try_from(now.0.duration_since(file.modified)).unwrap_or_default();
             let still = match earlier {
-                Some(earlier) => earlier.elapsed() >= settle,
+                Some(earlier) => now.1.saturating_duration_since(earlier) >= settle,
                 None => settle.is_zero() && age > OLD,
             };
-            since.insert(file.origin.clone(), earlier.unwrap_or_else(Instant::now));
+            since.insert(file.origin.clone(), earlier.unwrap_or(now.1));
             if still {
                 ready.push(file);
             } else {
@@ -164,23 +169,26 @@ mod tests {
         assert_eq!(escape(Path::new("Grüße.pdf")), "Grüße.pdf");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_file_that_grows_is_not_taken() {
+    #[test]
+    fn a_file_that_grows_is_not_taken() {
         let file = |size: u64| Found {
             path: "a.pdf".into(),
             origin: format!("a.pdf/{size}/0"),
             size,
             modified: Timestamp::UNIX_EPOCH,
         };
-        let (now, settle) = (Timestamp::UNIX_EPOCH, Duration::from_secs(10));
+        let (begin, settle) = (Instant::now(), Duration::from_secs(10));
         let mut seen = Seen::default();
-        for size in [1, 2, 3] {
-            assert!(seen.still(vec![file(size)], settle, now).is_empty());
-            tokio::time::advance(Duration::from_secs(11)).await;
-        }
-        assert!(seen.unsettled);
-        assert_eq!(seen.still(vec![file(3)], settle, now).len(), 1);
-        assert!(!seen.unsettled);
+        let mut look = |size, seconds| {
+            let now = (Timestamp::UNIX_EPOCH, begin + Duration::from_secs(seconds));
+            let ready = seen.still(vec![file(size)], settle, now).len();
+            (ready, seen.unsettled)
+        };
+        assert_eq!(look(1, 0), (0, true));
+        assert_eq!(look(2, 11), (0, true));
+        assert_eq!(look(3, 22), (0, true));
+        assert_eq!(look(3, 31), (0, true));
+        assert_eq!(look(3, 32), (1, false));
     }
 
     #[test]
