@@ -2,4 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
+mod codes;
+mod diagnostics;
 mod layers;
