@@ -5,3 +5,5 @@
 mod codes;
 mod diagnostics;
 mod layers;
+mod doors;
+mod servers;
