@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 mod layers;
+mod supply_chain;
