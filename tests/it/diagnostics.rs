@@ -1,5 +1,8 @@
 //! What an admin sees: a whole office with mistakes, all in one run.
 
+use std::fs;
+use std::path::Path;
+
 use vorlage::config::{self, Files};
 use vorlage::errors::{render, to_json};
 
@@ -438,4 +441,27 @@ fn programs_read_the_same_as_people() {
     insta::assert_snapshot!(json.as_array().unwrap().last().unwrap(), @r#"
     {"code":"E0104","file":"office.toml","line":1,"column":8,"message":"`name` must be a text, not a whole number","hint":"write `\"1\"`"}
     "#);
+}
+
+#[test]
+fn the_example_office_has_no_mistakes() {
+    let mut files = Files::default();
+    for path in ["office.toml", "connectors", "workflows"] {
+        read_into(&mut files, Path::new(path));
+    }
+    let (office, found) = config::load(&files);
+    assert!(found.is_empty(), "{}", render(&found, &files.sources(), false));
+    assert!(office.unwrap().workflows.len() >= 3);
+}
+
+fn read_into(files: &mut Files, path: &Path) {
+    if path.is_dir() {
+        let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        return entries.for_each(|entry| read_into(files, &entry));
+    }
+    let name = path.to_str().unwrap().to_owned();
+    match fs::read_to_string(path) {
+        Ok(text) if name.ends_with(".toml") => drop(files.texts.insert(name, text)),
+        _ => drop(files.templates.insert(name, fs::read(path).unwrap())),
+    }
 }

@@ -4,6 +4,7 @@
 
 mod codes;
 mod diagnostics;
-mod layers;
 mod doors;
+mod layers;
 mod servers;
+mod supply_chain;

@@ -45,24 +45,40 @@ What to do: what the text says.
 ",
     },
     Code {
+        code: "F0302",
+        title: "a part of the draft could not be made",
+        page: r"The reply or the letter could not be made from its template; the message says why. Nothing is sent without it.
+
+What to do: write the reply yourself, or reject. Tell who writes the workflow: the template needs a correction.
+",
+    },
+    Code {
         code: "F0401",
         title: "the value does not have the expected form",
-        page: r"The value is not written like what it should be, or does not match the `pattern` of the field.
+        page: r"The value is not written like what it should be.
 
 What to do: compare it with the document. Correct a misread value; ask the sender about a wrong one.
 ",
     },
     Code {
         code: "F0402",
-        title: "the check digit is wrong",
-        page: r"The number carries a check digit (IBAN, tax number, chip, …), and it does not fit. Mostly one digit is misread or
-mistyped.
+        title: "there is no such number",
+        page: r"The number carries a check digit (IBAN, tax number, chip, …), or stands in a list of those that exist, and does not
+fit. Mostly one digit is misread or mistyped.
 
 What to do: compare digit by digit with the document. If it stands there like this, ask the sender.
 ",
     },
     Code {
         code: "F0403",
+        title: "the value does not match the pattern",
+        page: r"The workflow gives a pattern for this field, and the value does not match it.
+
+What to do: compare it with the document. If such values are right, tell who writes the workflow.
+",
+    },
+    Code {
+        code: "F0404",
         title: "the value is not one of the options",
         page: r"The field is a choice, and what was found is none of its options.
 
@@ -70,7 +86,7 @@ What to do: choose the option that is meant.
 ",
     },
     Code {
-        code: "F0404",
+        code: "F0405",
         title: "the date is not plausible",
         page: r"The date does not exist, or lies far from the day of arrival.
 

@@ -53,4 +53,14 @@ What to do: read the reason with `vorlage show ITEM`, remove it, and replay the 
 What to do: nothing is lost; people can file the item by hand. To use a model again, see `vorlage explain E0402`.
 ",
     },
+    Code {
+        code: "H0107",
+        title: "the item could not be worked on",
+        page: r"A stage failed again and again, or the item's own records do not fit together. The item was put aside so that nothing
+else waits for it, and nothing is lost.
+
+What to do: read the reason with `vorlage show ITEM`, remove it, and `vorlage replay ITEM`. Please report the reason if
+it is a mistake of this program.
+",
+    },
 ];

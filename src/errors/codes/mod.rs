@@ -40,6 +40,11 @@ pub fn find(code: &str) -> Option<&'static Code> {
     CODES.iter().find(|known| known.code.eq_ignore_ascii_case(code.trim()))
 }
 
+/// Every code, in alphabetical order.
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    CODES.iter()
+}
+
 const fn count() -> usize {
     let (mut sum, mut part) = (0, 0);
     while part < PARTS.len() {

@@ -5,14 +5,13 @@ use super::Code;
 pub(super) const PAGES: &[Code] = &[
     Code {
         code: "E0201",
-        title: "there is no such queue",
-        page: r#"Queues are named in `office.toml`; roles, approvals, tests and `post_room` use them.
+        title: "there is no such kind of connector",
+        page: r#"`kind` says what a file in `connectors/` is.
 
-    [[class.anmeldung.approval]]
-    queue = "steuramt"           # wrong, if office.toml has [queue.steueramt]
-    queue = "steueramt"          # right
+    kind = "imapp"               # wrong
+    kind = "imap"                # right
 
-What to do: correct the name, or add `[queue.<name>]` with a `title` to `office.toml` and to a role.
+What to do: take a kind from the hint.
 "#,
     },
     Code {
@@ -29,13 +28,13 @@ What to do: correct the name, or write the file.
     },
     Code {
         code: "E0203",
-        title: "there is no such field",
-        page: r#"A rule, a deadline, a test or `duplicate` names a field that the class does not have. Fields belong to one class.
+        title: "the connector cannot be used for this",
+        page: r#"A source stands where an output is needed, an output where a model is needed, and so on.
 
-    duplicate = ["rechnungsnr"]       # wrong
-    duplicate = ["rechnungsnummer"]   # right: [class.rechnung.field.rechnungsnummer]
+    [intake]
+    from = ["ausgang"]           # wrong, if ausgang is a mail server that only sends
 
-What to do: correct the name, or add the field to the class.
+What to do: name a connector of a kind that can do it. A folder can be both source and output.
 "#,
     },
     Code {
@@ -59,41 +58,43 @@ What to do: use `tls` or `starttls`. `none` is only for a server on this machine
     done = "move"                # right
     move_to = "Erledigt"
 
-What to do: change the setting as the message says. `vorlage schema connector <kind>` shows a complete file.
+What to do: change the setting as the message says. `vorlage schema <kind>` lists them all.
 "#,
     },
     Code {
         code: "E0206",
-        title: "there is no such kind of connector",
-        page: r#"`kind` says what a file in `connectors/` is.
+        title: "the model is not in the house",
+        page: r#"The address of the model is not this machine, so the office's post would leave the house.
 
-    kind = "imapp"               # wrong
-    kind = "imap"                # right
+    base_url = "https://models.example/v1"       # refused
+    external = true                              # right, if the office may do that
 
-What to do: take a kind from the hint.
+What to do: use a model in the house. If the office has a contract that allows it, say `external = true`; the policy
+still decides which classes of data the model sees.
 "#,
     },
     Code {
         code: "E0207",
-        title: "the connector cannot be used for this",
-        page: r#"A source stands where an output is needed, an output where a model is needed, and so on.
+        title: "there is no such queue",
+        page: r#"Queues are named in `office.toml`; roles, approvals, tests and `post_room` use them.
 
-    [intake]
-    from = ["ausgang"]           # wrong, if ausgang is a mail server that only sends
+    [[class.anmeldung.approval]]
+    queue = "steuramt"           # wrong, if office.toml has [queue.steueramt]
+    queue = "steueramt"          # right
 
-What to do: name a connector of a kind that can do it. A folder can be both source and output.
+What to do: correct the name, or add `[queue.<name>]` with a `title` to `office.toml` and to a role.
 "#,
     },
     Code {
         code: "E0208",
-        title: "there is no such class",
-        page: r#"A test names a class that the workflow does not have.
+        title: "the document of a test is not there",
+        page: r#"Every `[[test]]` names a file, and its path starts at the office's folder.
 
     [[test]]
-    class = "anmelden"           # wrong
-    class = "anmeldung"          # right: [class.anmeldung]
+    document = "hundesteuer.eml"                   # wrong
+    document = "fixtures/mail/hundesteuer.eml"     # right
 
-What to do: correct the name. A test without `class` expects none of this workflow's classes.
+What to do: correct the path, or put the file there.
 "#,
     },
     Code {
@@ -231,6 +232,29 @@ What to do: add the queue to a role, or take it out of the office.
     never = ["deliver:fachverfahren"]    # right
 
 What to do: correct the expectation. `vorlage explain F0101` shows what a finding means.
+"#,
+    },
+    Code {
+        code: "E0220",
+        title: "there is no such class",
+        page: r#"A test names a class that the workflow does not have.
+
+    [[test]]
+    class = "anmelden"           # wrong
+    class = "anmeldung"          # right: [class.anmeldung]
+
+What to do: correct the name. A test without `class` expects none of this workflow's classes.
+"#,
+    },
+    Code {
+        code: "E0221",
+        title: "there is no such field",
+        page: r#"A rule, a deadline, a test or `duplicate` names a field that the class does not have. Fields belong to one class.
+
+    duplicate = ["rechnungsnr"]       # wrong
+    duplicate = ["rechnungsnummer"]   # right: [class.rechnung.field.rechnungsnummer]
+
+What to do: correct the name, or add the field to the class.
 "#,
     },
 ];
