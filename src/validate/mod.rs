@@ -1,1 +1,4 @@
-//! (being written)
+//! Checks the values of a form against the rules of its class. Pure.
+
+pub mod deadlines;
+mod holidays;
