@@ -33,15 +33,8 @@ mod webhook;
 pub use opening::{check, find, open_all};
 
 /// Every kind of connector there is, in the order the documentation lists them.
-pub const KINDS: &[Kind] = &[
-    imap::KIND,
-    share::KIND,
-    smtp::KIND,
-    drafts::KIND,
-    folder::KIND,
-    webhook::KIND,
-    table::KIND,
-];
+pub const KINDS: &[Kind] =
+    &[imap::KIND, share::KIND, smtp::KIND, drafts::KIND, folder::KIND, webhook::KIND, table::KIND];
 
 /// One kind of connector, described once.
 pub struct Kind {

@@ -30,14 +30,19 @@ pub fn check(office: &Office, files: &Files) -> Vec<Diagnostic> {
             let Some(wrong) = misused(office, connector, needed) else { continue };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let at = located.as_ref().and_then(|it| it.at(&path));
-            found.push(Diagnostic::new("E0203", &file, wrong).at(at).hint(candidates(office, needed)));
+            found.push(
+                Diagnostic::new("E0203", &file, wrong).at(at).hint(candidates(office, needed)),
+            );
         }
     }
     found
 }
 
 /// Opens every connector. Called only for an office without mistakes.
-pub fn open_all(office: &Office, place: &Place) -> Result<IndexMap<ConnectorName, Connector>, Error> {
+pub fn open_all(
+    office: &Office,
+    place: &Place,
+) -> Result<IndexMap<ConnectorName, Connector>, Error> {
     let mut opened = IndexMap::new();
     for (name, connector) in &office.connectors {
         let kind = find(&connector.kind).ok_or_else(|| Error::Refused {
@@ -64,7 +69,9 @@ fn unknown(file: &str, text: &str, kind: &str) -> Diagnostic {
             format!("the kinds are {}", names.join(", "))
         }
     };
-    Diagnostic::new("E0201", file, format!("there is no kind of connector `{kind}`")).at(at).hint(hint)
+    Diagnostic::new("E0201", file, format!("there is no kind of connector `{kind}`"))
+        .at(at)
+        .hint(hint)
 }
 
 /// Where a workflow names a connector, which one, and what it has to be there.
@@ -97,9 +104,10 @@ fn misused(office: &Office, connector: &ConnectorName, needed: Ability) -> Optio
 }
 
 fn candidates(office: &Office, needed: Ability) -> String {
-    let able = office.connectors.iter().filter(|(_, it)| {
-        find(&it.kind).is_some_and(|kind| kind.abilities.contains(&needed))
-    });
+    let able = office
+        .connectors
+        .iter()
+        .filter(|(_, it)| find(&it.kind).is_some_and(|kind| kind.abilities.contains(&needed)));
     let names: Vec<String> = able.map(|(name, _)| format!("`{name}`")).collect();
     if names.is_empty() {
         return format!("no connector of this office can be used as {}", told(needed));
