@@ -1,6 +1,7 @@
 //! What of an item the model gets to read: the whole of a short one, the telling parts of a long one.
 
 use crate::domain::{Document, Parsed};
+use crate::locale;
 
 /// About as many characters as a small model reads in three seconds on two cores.
 const BUDGET: usize = 2600;
@@ -8,10 +9,10 @@ const BUDGET: usize = 2600;
 const TAIL: usize = 500;
 
 /// The item as one text: subject, body, then each attachment under its number.
-pub fn material(parsed: &Parsed) -> String {
+pub fn material(parsed: &Parsed, language: &str) -> String {
     let mut text = String::new();
     if let Some(envelope) = &parsed.envelope {
-        text.push_str(&line("Betreff: ", &envelope.subject));
+        text.push_str(&line(&locale::text(language, "prompt-subject", &[]), &envelope.subject));
     }
     let readable: Vec<&Document> = parsed.documents.iter().filter(|it| !it.text.trim().is_empty()).collect();
     let mut left = BUDGET.saturating_sub(text.chars().count());
@@ -30,7 +31,7 @@ pub fn material(parsed: &Parsed) -> String {
 
 fn line(label: &str, value: &str) -> String {
     let value: String = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    if value.is_empty() { String::new() } else { format!("{label}{value}\n") }
+    if value.is_empty() { String::new() } else { format!("{label}: {value}\n") }
 }
 
 /// The text without what costs tokens and tells nothing: runs of white space, rules, quoted mails.
@@ -71,7 +72,7 @@ mod tests {
     fn a_long_document_keeps_its_beginning_and_its_end() {
         let text = format!("Anfang {} Ende", "wort ".repeat(2000));
         let document = Document { text, ..Document::default() };
-        let text = material(&Parsed { documents: vec![document], ..Parsed::default() });
+        let text = material(&Parsed { documents: vec![document], ..Parsed::default() }, "de");
         assert!(text.starts_with("Anfang") && text.trim_end().ends_with("Ende"));
         assert!(text.chars().count() < BUDGET + 50);
     }

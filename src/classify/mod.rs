@@ -10,7 +10,7 @@ mod material;
 mod prompt;
 
 pub use material::material;
-pub use prompt::{Candidate, NONE, fenced, prompt, system};
+pub use prompt::{Candidate, none, prompt};
 
 /// How much the likeness to the admin's own words counts beside the model's answer: the shares are
 /// multiplied by `exp(WEIGHT × likeness)`.
@@ -55,17 +55,18 @@ pub async fn classify(
     model: Option<&dyn LanguageModel>,
     candidates: &[Candidate<'_>],
     parsed: &Parsed,
+    language: &str,
 ) -> Result<Classification, llm::Error> {
     if let Some(certain) = certain(candidates, parsed) {
         return Ok(certain);
     }
-    let material = material(parsed);
+    let material = material(parsed, language);
     let (Some(model), false) = (model, material.trim().is_empty() || candidates.is_empty()) else {
         return Ok(Classification::default());
     };
     let mut options: Vec<String> = candidates.iter().map(Candidate::label).collect();
-    options.push(NONE.to_owned());
-    let chosen = model.choose(&prompt(candidates, &material), &options).await?;
+    options.push(none(language));
+    let chosen = model.choose(&prompt(candidates, &material, language), &options).await?;
     let alike = likeness::likeness(candidates, &material);
     let shares = combine(&chosen.shares, &alike);
     Ok(Classification { trace: Some(chosen.trace), ..ranked(candidates, &shares) })

@@ -1,7 +1,7 @@
 //! What the model answered, looked up in the source again.
 
 use crate::config::{Class, Field};
-use crate::domain::{Candidate, FieldName, FieldValue, Method, Parsed};
+use crate::domain::{FieldName, FieldValue, Method, Parsed};
 use crate::fields::FieldType;
 use crate::llm::FilledBlank;
 
@@ -54,6 +54,7 @@ fn passage(field: &Field, kind: &FieldType, parsed: &Parsed, answer: &FilledBlan
         method: Method::Copied,
         confidence: answer.share,
         alternatives: Vec::new(),
+        confirmed: false,
     })
 }
 
@@ -68,6 +69,7 @@ fn choice(parsed: &Parsed, proof: &FilledBlank, answer: &FilledBlank) -> Option<
         method: Method::Chosen,
         confidence: answer.share,
         alternatives: Vec::new(),
+        confirmed: false,
     })
 }
 
@@ -88,6 +90,7 @@ pub(super) fn by_person(class: &Class, name: &FieldName, raw: &str, parsed: &Par
         evidence,
         method: Method::Person,
         confidence: 1.0,
-        alternatives: Vec::<Candidate>::new(),
+        alternatives: Vec::new(),
+        confirmed: true,
     }
 }

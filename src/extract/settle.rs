@@ -68,5 +68,5 @@ pub(super) fn value(chosen: &Place, all: &[Place], confidence: f32) -> FieldValu
     let Candidate { value, raw, evidence, method } = chosen.candidate.clone();
     let others = all.iter().map(|place| &place.candidate).filter(|other| other.value != value);
     let alternatives = others.take(9).cloned().collect();
-    FieldValue { value: Some(value), raw, evidence, method, confidence, alternatives }
+    FieldValue { value: Some(value), raw, evidence, method, confidence, alternatives, confirmed: false }
 }

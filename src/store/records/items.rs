@@ -136,7 +136,9 @@ impl Records {
             return Ok(None);
         }
         let until = now.checked_add(lease).unwrap_or(now);
-        let leased = Item { lease: Some(Lease { owner: owner.to_owned(), until }), ..item.clone() };
+        // Counted before the work: an item that kills the daemon counts too.
+        let lease = Some(Lease { owner: owner.to_owned(), until });
+        let leased = Item { lease, attempts: item.attempts + 1, ..item.clone() };
         match self.put(&item, &leased, version).await {
             Ok(version) => Ok(Some(Claim { item: leased, version })),
             Err(Error::Conflict(_)) => Ok(None),
@@ -144,21 +146,11 @@ impl Records {
         }
     }
 
-    /// Prolongs a claim that is still ours.
-    pub async fn renew(&self, claim: &mut Claim, lease: Duration, now: Timestamp) -> Result<(), Error> {
-        let mut item = claim.item.clone();
-        if let Some(held) = &mut item.lease {
-            held.until = now.checked_add(lease).unwrap_or(now);
-        }
-        claim.version = self.put(&claim.item, &item, claim.version).await?;
-        claim.item = item;
-        Ok(())
-    }
-
     /// Writes a step and frees the claim, both or neither.
     pub async fn commit(&self, claim: &Claim, step: Step) -> Result<Item, Error> {
         let item = Item {
             lease: None,
+            attempts: 0,
             entries: claim.item.entries + u32::from(step.entry.is_some()),
             ..step.item
         };
@@ -172,6 +164,20 @@ impl Records {
         };
         self.store.commit(commit).await?;
         Ok(item)
+    }
+
+    /// Writes an entry and keeps the claim.
+    pub async fn mark(&self, claim: &mut Claim, entry: Entry) -> Result<(), Error> {
+        let item = Item { entries: claim.item.entries + 1, ..claim.item.clone() };
+        let commit = Commit {
+            guards: vec![Guard::Version(item_key(&item.id), claim.version)],
+            changes: write(Some(&claim.item), &item, Some(&entry))?,
+            events: vec![event(&entry.kind, &item.id.0, &entry.by, entry.at, &entry)],
+        };
+        self.store.commit(commit).await?;
+        claim.version += 1;
+        claim.item = item;
+        Ok(())
     }
 
     /// All entries of an item, oldest first.
