@@ -4,6 +4,7 @@
 //! walk the JSON Schema that is generated from the types below, so that editor and program agree.
 
 mod read;
+mod secret;
 mod office;
 mod workflow;
 mod check;
@@ -17,6 +18,7 @@ use crate::errors::{Diagnostic, Sources};
 
 pub use office::{Limits, Policy, Queue, Role, Settings, Web};
 pub use read::{Located, read, schema_of};
+pub use secret::Secret;
 pub use workflow::{
     AiAct, Annex3, AutomationRole, Class, DataClass, Deadline, DeadlineRule, Deliver, Field,
     Intake, Letter, Reply, Rule, Step, Test, Workflow,

@@ -1,0 +1,5 @@
+//! Everything that is tested from outside: the shape of the code, and what people see.
+
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
+
+mod layers;
