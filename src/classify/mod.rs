@@ -2,8 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ClassRef, Evidence};
-use crate::llm::Trace;
+use crate::domain::{ClassRef, Evidence, Parsed, Span};
+use crate::llm::{self, LanguageModel, Trace};
+
+mod likeness;
+mod material;
+mod prompt;
+
+pub use material::material;
+pub use prompt::{Candidate, none, prompt};
+
+/// How much the likeness to the admin's own words counts beside the model's answer: the shares are
+/// multiplied by `exp(WEIGHT × likeness)`.
+const WEIGHT: f32 = 6.0;
 
 /// The class of an item, or why there is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,4 +48,108 @@ pub enum By {
     /// Nothing to decide with: no model, nothing readable.
     #[default]
     Nobody,
+}
+
+/// Gives an item its class. Without a model only certain signals decide.
+pub async fn classify(
+    model: Option<&dyn LanguageModel>,
+    candidates: &[Candidate<'_>],
+    parsed: &Parsed,
+    language: &str,
+) -> Result<Classification, llm::Error> {
+    if let Some(certain) = certain(candidates, parsed) {
+        return Ok(certain);
+    }
+    let material = material(parsed, language);
+    let (Some(model), false) = (model, material.trim().is_empty() || candidates.is_empty()) else {
+        return Ok(Classification::default());
+    };
+    let mut options: Vec<String> = candidates.iter().map(Candidate::label).collect();
+    options.push(none(language));
+    let chosen = model.choose(&prompt(candidates, &material, language), &options).await?;
+    let alike = likeness::likeness(candidates, &material);
+    let shares = combine(&chosen.shares, &alike);
+    Ok(Classification { trace: Some(chosen.trace), ..ranked(candidates, &shares) })
+}
+
+/// The class that certain signals name, if they name exactly one.
+fn certain(candidates: &[Candidate<'_>], parsed: &Parsed) -> Option<Classification> {
+    let mut found: Vec<(&ClassRef, By, Evidence)> = Vec::new();
+    for candidate in candidates {
+        let by_fact = candidate.class.signal_fact.as_deref().and_then(|name| fact(name, parsed));
+        let by_word = || candidate.class.signals.iter().find_map(|signal| word(signal, parsed));
+        match by_fact {
+            Some(evidence) => found.push((&candidate.name, By::Fact, evidence)),
+            None => found.extend(by_word().map(|evidence| (&candidate.name, By::Signal, evidence))),
+        }
+    }
+    // A structured file says more than a word in a cover letter.
+    if found.iter().any(|(_, by, _)| *by == By::Fact) {
+        found.retain(|(_, by, _)| *by == By::Fact);
+    }
+    let [(class, by, evidence)] = found.as_slice() else { return None };
+    Some(Classification {
+        class: Some((*class).clone()),
+        confidence: 1.0,
+        by: *by,
+        evidence: vec![evidence.clone()],
+        ..Classification::default()
+    })
+}
+
+fn fact(name: &str, parsed: &Parsed) -> Option<Evidence> {
+    parsed.documents.iter().enumerate().find_map(|(index, document)| {
+        let fact = document.facts.iter().find(|fact| fact.name == name)?;
+        let (quote, path) = (fact.value.clone(), Some(fact.path.clone()));
+        Some(Evidence { document: index, quote, path, ..Evidence::default() })
+    })
+}
+
+fn word(signal: &str, parsed: &Parsed) -> Option<Evidence> {
+    let signal: Vec<char> = signal.to_lowercase().chars().collect();
+    if let Some(envelope) = &parsed.envelope
+        && envelope.subject.to_lowercase().contains(&signal.iter().collect::<String>())
+    {
+        let (quote, path) = (envelope.subject.clone(), Some("Subject".to_owned()));
+        return Some(Evidence { quote, path, ..Evidence::default() });
+    }
+    parsed.documents.iter().enumerate().find_map(|(index, document)| {
+        // Letter by letter, because a lower-case text may be longer than the original (`İ`).
+        let letters: Vec<char> =
+            document.text.chars().map(|it| it.to_lowercase().next().unwrap_or(it)).collect();
+        let start = letters.windows(signal.len().max(1)).position(|window| window == signal)?;
+        Some(Evidence::in_text(index, document, Span { start, end: start + signal.len() }))
+    })
+}
+
+/// The model's shares and the likenesses as one distribution; the last share is "none of these".
+fn combine(shares: &[f32], alike: &[f32]) -> Vec<f32> {
+    let best = alike.iter().copied().fold(0.0, f32::max);
+    // "None of these" has no words of its own: it competes as if it were a little like the text.
+    let none = best * 0.5;
+    let weighted = |(index, share): (usize, &f32)| {
+        share.max(1e-6) * (WEIGHT * (alike.get(index).copied().unwrap_or(none) - best)).exp()
+    };
+    let mut mixed: Vec<f32> = shares.iter().enumerate().map(weighted).collect();
+    let sum: f32 = mixed.iter().sum();
+    mixed.iter_mut().for_each(|share| *share /= sum);
+    mixed
+}
+
+fn ranked(candidates: &[Candidate<'_>], shares: &[f32]) -> Classification {
+    let name = |index: usize| candidates.get(index).map(|candidate| candidate.name.clone());
+    let mut order: Vec<(Option<ClassRef>, f32)> =
+        shares.iter().enumerate().map(|(index, share)| (name(index), *share)).collect();
+    order.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let Some((best, confidence)) = order.first().cloned() else { return Classification::default() };
+    let floor = candidates.iter().find(|it| Some(&it.name) == best.as_ref()).map_or(0.0, |it| it.class.floor);
+    let sure = best.is_some() && confidence >= floor;
+    let skip = usize::from(sure);
+    Classification {
+        class: best.filter(|_| sure),
+        confidence,
+        by: By::Model,
+        alternatives: order.into_iter().skip(skip).take(4).collect(),
+        ..Classification::default()
+    }
 }

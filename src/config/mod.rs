@@ -3,6 +3,10 @@
 //! Pure: files come in as texts. Every mistake is told with its place, all in one run; the checks
 //! walk the JSON Schema that is generated from the types below, so that editor and program agree.
 
+mod tree;
+mod place;
+mod syntax;
+mod schema;
 mod read;
 mod secret;
 mod office;
@@ -16,6 +20,7 @@ use indexmap::IndexMap;
 use crate::domain::{ClassRef, ConnectorName, Digest, WorkflowName};
 use crate::errors::{Diagnostic, Sources};
 
+pub use check::NAMES;
 pub use office::{Limits, Policy, Queue, Role, Settings, Web};
 pub use read::{Located, read, schema_of};
 pub use secret::Secret;
@@ -57,6 +62,22 @@ pub struct Files {
     pub texts: Sources,
     /// Everything in folders below `workflows/`.
     pub templates: BTreeMap<String, Vec<u8>>,
+}
+
+impl Files {
+    /// All texts that a diagnostic may point into: the files and the templates that are text.
+    pub fn sources(&self) -> Sources {
+        let templates = self.templates.iter().filter_map(|(path, bytes)| {
+            Some((path.clone(), String::from_utf8(bytes.clone()).ok()?))
+        });
+        self.texts.clone().into_iter().chain(templates).collect()
+    }
+}
+
+/// The JSON Schemas of an office's files, by the stem of the file in which an editor looks for them.
+/// Those of connectors belong to their kinds.
+pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
+    vec![("office", schema_of::<Settings>()), ("workflow", schema_of::<Workflow>())]
 }
 
 /// Reads an office. The office is `None` when a file could not be read at all or a mistake was found.

@@ -34,7 +34,9 @@ pub struct Workflow {
 }
 
 /// How sensitive data is, from `public` to `secret`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DataClass {
     /// Published anyway.
@@ -132,6 +134,7 @@ pub struct Class {
     pub examples: Vec<String>,
     /// Below this confidence (0 to 1) a person chooses the class.
     #[serde(default = "default_floor")]
+    #[schemars(range(min = 0, max = 1))]
     pub floor: f32,
     /// What the form asks for.
     #[serde(default, rename = "field")]
@@ -190,11 +193,7 @@ pub struct Field {
 impl Field {
     /// What finding its value has to know.
     pub fn asked(&self) -> Asked<'_> {
-        Asked {
-            pattern: self.pattern.as_deref(),
-            options: &self.options,
-            labels: &self.labels,
-        }
+        Asked { pattern: self.pattern.as_deref(), options: &self.options, labels: &self.labels }
     }
 }
 

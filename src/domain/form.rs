@@ -23,6 +23,9 @@ pub struct FieldValue {
     pub confidence: f32,
     /// Other values that were possible, best first.
     pub alternatives: Vec<Candidate>,
+    /// A person has looked at the value and said that it is right.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// A possible value of a field, with its proof.

@@ -1,20 +1,37 @@
 //! What the pages and the command line may ask of a running office.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::journal::{Journal, entry};
+use super::people::{Attempts, hash, random};
+use super::rules::Rules;
+use super::status::Meters;
+use super::{Error, hold};
 use crate::classify::Classification;
 use crate::config::Office;
-use crate::domain::{ConnectorName, ItemId, MediaType, Parsed, Problem, QueueName};
+use crate::connectors::Place;
+use crate::domain::{Clock, ItemId, MediaType, Parsed, Problem, QueueName};
 use crate::draft::Draft;
-use crate::review::{Decision, NotAllowed, Verdict};
-use crate::store::records::{Entry, Item, Session, User};
-use crate::store;
+use crate::parse::Parser;
+use crate::review::{Decision, NotAllowed, Settled, Verdict, may_approve, settle};
+use crate::store::records::{Claim, Entry, Item, Records, State, Step, User};
+use crate::store::{self, Store};
 
 /// A running office, as people see it.
-pub struct Desk {}
+pub struct Desk {
+    rules: RwLock<Arc<Rules>>,
+    records: Records,
+    place: Place,
+    clock: Arc<dyn Clock>,
+    host: String,
+    pub(super) attempts: Attempts,
+    /// The hash of a password nobody knows.
+    pub(super) dummy: String,
+    pub(super) meters: Meters,
+}
 
 /// A queue in the overview.
 #[derive(Clone, Debug)]
@@ -42,7 +59,7 @@ pub struct ItemView {
     pub parsed: Option<Parsed>,
     /// What it is.
     pub classification: Option<Classification>,
-    /// The draft, if there is one.
+    /// The draft, if there is one for the present class.
     pub draft: Option<Draft>,
     /// The decisions made on this very draft.
     pub decisions: Vec<Decision>,
@@ -50,43 +67,6 @@ pub struct ItemView {
     pub history: Vec<Entry>,
     /// The step that waits, counted from 0.
     pub step: usize,
-}
-
-/// What works and what does not.
-#[derive(Clone, Debug, Default)]
-pub struct Status {
-    /// The doors.
-    pub doors: Vec<DoorStatus>,
-    /// The models.
-    pub models: Vec<ModelStatus>,
-    /// Items that wait for a worker, among them the held ones.
-    pub ready: usize,
-    /// Items that are held, with reasons.
-    pub held: usize,
-    /// Drafts that wait for a person.
-    pub waiting: usize,
-    /// Finished items.
-    pub done: usize,
-}
-
-/// One door.
-#[derive(Clone, Debug)]
-pub struct DoorStatus {
-    /// Its name.
-    pub name: ConnectorName,
-    /// When it was last asked with success.
-    pub last_success: Option<Timestamp>,
-    /// Why it does not work.
-    pub error: Option<String>,
-}
-
-/// One model.
-#[derive(Clone, Debug)]
-pub struct ModelStatus {
-    /// Its connector.
-    pub name: ConnectorName,
-    /// Why it does not answer; `None` when it does or was not asked yet.
-    pub error: Option<String>,
 }
 
 /// Why a decision was not taken.
@@ -107,84 +87,262 @@ pub enum DecideError {
     /// There is no such item.
     #[error("there is no item `{0}`")]
     UnknownItem(ItemId),
+    /// The office does not have what the decision names.
+    #[error("there is no `{0}` in this office")]
+    UnknownName(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// A stage failed.
+    #[error(transparent)]
+    Stage(#[from] Error),
 }
 
 impl Desk {
+    /// A running office over a store.
+    pub async fn open(
+        rules: Rules,
+        store: Arc<dyn Store>,
+        place: Place,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, store::Error> {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = host.trim().to_owned();
+        Ok(Self {
+            rules: RwLock::new(Arc::new(rules)),
+            records: Records::new(store),
+            place,
+            clock,
+            host: if host.is_empty() { "vorlage".to_owned() } else { host },
+            attempts: Attempts::default(),
+            dummy: hash(random()).await?,
+            meters: Meters::new(),
+        })
+    }
+
+    /// The rules that hold now.
+    pub fn rules(&self) -> Arc<Rules> {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets other rules hold from now on. Items go on where they stand.
+    pub fn replace_rules(&self, rules: Rules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
     /// The office as it is configured now.
-    pub fn office(&self) -> Arc<Office> {
-        unreachable!()
+    pub fn office(&self) -> Office {
+        self.rules().office.clone()
     }
 
-    /// Checks name and password. `None`: wrong, or too many attempts. `Some`: the cookie's secret.
-    pub async fn sign_in(&self, _name: &str, _password: &str) -> Result<Option<String>, store::Error> {
-        unreachable!()
+    /// The items, journals and people.
+    pub fn records(&self) -> &Records {
+        &self.records
     }
 
-    /// The session and person behind a cookie's secret.
-    pub async fn session(&self, _secret: &str) -> Result<Option<(Session, User)>, store::Error> {
-        unreachable!()
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
-    /// Ends a session.
-    pub async fn sign_out(&self, _secret: &str) -> Result<(), store::Error> {
-        unreachable!()
+    /// Where it runs.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
-    /// The queues a person sees, in the order of `office.toml`.
-    pub async fn queues(&self, _user: &User) -> Result<Vec<QueueView>, store::Error> {
-        unreachable!()
+    pub(super) fn host(&self) -> &str {
+        &self.host
     }
 
-    /// The drafts that wait in a queue, those with the nearest deadline first, then the oldest.
-    pub async fn waiting(&self, _queue: &QueueName, _most: usize) -> Result<Vec<Item>, store::Error> {
-        unreachable!()
+    pub(super) fn parser(&self, rules: &Rules) -> Parser {
+        Parser { program: self.place.program.clone(), limits: rules.office.settings.limits.clone() }
     }
 
-    /// Items that do not go on right now, with reasons.
-    pub async fn held(&self, _most: usize) -> Result<Vec<Item>, store::Error> {
-        unreachable!()
-    }
-
-    /// Everything about one item.
-    pub async fn item(&self, _id: &ItemId) -> Result<Option<ItemView>, store::Error> {
-        unreachable!()
+    pub(super) fn next_try(&self, claim: &Claim) -> Timestamp {
+        hold::next_try(claim, self.now())
     }
 
     /// Whether a person's roles cover a queue.
-    pub fn sees(&self, _user: &User, _queue: &QueueName) -> bool {
-        unreachable!()
+    pub fn sees(&self, user: &User, queue: &QueueName) -> bool {
+        let rules = self.rules();
+        let roles = user.roles.iter().filter_map(|role| rules.office.settings.roles.get(role));
+        roles.flat_map(|role| &role.queues).any(|it| it == queue || it.0 == "*")
     }
 
-    /// Takes a decision, and moves the item on until it waits again or is done. Answers with the new state.
-    pub async fn decide(&self, _id: &ItemId, _version: u64, _user: &User, _verdict: Verdict) -> Result<Item, DecideError> {
-        unreachable!()
+    /// The queues a person sees, in the order of `office.toml`.
+    pub async fn queues(&self, user: &User) -> Result<Vec<QueueView>, store::Error> {
+        let mut views = Vec::new();
+        for (name, queue) in &self.rules().office.settings.queues {
+            if !self.sees(user, name) {
+                continue;
+            }
+            let items = self.records.waiting(name, usize::MAX).await?;
+            views.push(QueueView {
+                name: name.clone(),
+                title: queue.title.clone(),
+                waiting: items.len(),
+                oldest: items.iter().map(|item| item.received).min(),
+                deadline: items.iter().filter_map(|item| item.deadline).min(),
+            });
+        }
+        Ok(views)
+    }
+
+    /// The drafts that wait in a queue, those with the nearest deadline first, then the oldest.
+    pub async fn waiting(&self, queue: &QueueName, most: usize) -> Result<Vec<Item>, store::Error> {
+        let mut items = self.records.waiting(queue, usize::MAX).await?;
+        items.sort_by_key(|item| (item.deadline.unwrap_or(Date::MAX), item.received));
+        items.truncate(most);
+        Ok(items)
+    }
+
+    /// Items that do not go on right now, with reasons.
+    pub async fn held(&self, most: usize) -> Result<Vec<Item>, store::Error> {
+        let mut items = self.records.ready(usize::MAX).await?;
+        items.retain(|item| item.held.is_some());
+        items.truncate(most);
+        Ok(items)
+    }
+
+    /// Everything about one item.
+    pub async fn item(&self, id: &ItemId) -> Result<Option<ItemView>, Error> {
+        let Some((item, version)) = self.records.item(id).await? else { return Ok(None) };
+        let journal = Journal(self.records.journal(id).await?);
+        let place = |kind: &str| journal.0.iter().rposition(|entry| entry.kind == kind);
+        // A draft of an earlier class is history.
+        let current = place("drafted") > place("classified");
+        let draft: Option<Draft> = if current { journal.find("drafted")? } else { None };
+        let decisions = if draft.is_some() { journal.decisions()? } else { Vec::new() };
+        let step = match draft.as_ref().map(|draft| settle(draft, &decisions)) {
+            Some(Settled::Waiting(step)) => step,
+            _ => 0,
+        };
+        let parsed = if place("parsed").is_some() { Some(journal.parsed(self.records.store()).await?) } else { None };
+        let classification = journal.classification()?;
+        Ok(Some(ItemView { item, version, parsed, classification, draft, decisions, step, history: journal.0 }))
+    }
+
+    /// Takes a decision, and moves the item on as far as that goes at once. Answers with its new state.
+    pub async fn decide(
+        &self,
+        id: &ItemId,
+        version: u64,
+        user: &User,
+        verdict: Verdict,
+    ) -> Result<Item, DecideError> {
+        let view = self.item(id).await?.ok_or_else(|| DecideError::UnknownItem(id.clone()))?;
+        if view.version != version {
+            return Err(DecideError::Changed);
+        }
+        let queue = self.queue_of(&view, user, &verdict)?;
+        let decision = Decision { by: user.name.clone(), at: self.now(), queue, verdict };
+        self.check(&view, &decision)?;
+        let written = entry("decided", &user.name.0, decision.at, &decision)?;
+        let claim = Claim { item: view.item.clone(), version };
+        let item = Item { state: State::Ready(self.now()), ..view.item };
+        match self.records.commit(&claim, Step { entry: Some(written), item }).await {
+            Err(store::Error::Conflict(_)) => return Err(DecideError::Changed),
+            other => other?,
+        };
+        self.settle_at_once(id).await?;
+        let after = self.records.item(id).await?;
+        after.map(|(item, _)| item).ok_or_else(|| DecideError::UnknownItem(id.clone()))
+    }
+
+    /// The queue in which the decision is made, if the person may make it there.
+    fn queue_of(&self, view: &ItemView, user: &User, verdict: &Verdict) -> Result<QueueName, DecideError> {
+        let post_room = self.rules().office.settings.post_room.clone();
+        let queue = match &view.item.state {
+            State::Waiting(queue) => queue.clone(),
+            // A person need not wait for a model that is away.
+            State::Ready(_) if view.item.held.is_some() && view.item.lease.is_none() => match verdict {
+                Verdict::WithoutModel | Verdict::Reject { .. } | Verdict::Reclassify { .. } => post_room,
+                _ => return Err(DecideError::NotWaiting),
+            },
+            _ => return Err(DecideError::NotWaiting),
+        };
+        if !self.sees(user, &queue) {
+            return Err(DecideError::WrongQueue(user.name.0.clone()));
+        }
+        Ok(queue)
+    }
+
+    fn check(&self, view: &ItemView, decision: &Decision) -> Result<(), DecideError> {
+        let rules = self.rules();
+        let delivering = matches!(view.history.last().map(|it| it.kind.as_str()), Some("uncertain" | "refused"));
+        match (&decision.verdict, &view.draft) {
+            (Verdict::Deliver { .. }, _) if !delivering => Err(DecideError::NotWaiting),
+            (Verdict::Deliver { .. }, _) => Ok(()),
+            // What was approved and partly sent cannot be changed any more.
+            _ if delivering => Err(DecideError::NotWaiting),
+            (Verdict::Approve, Some(draft)) => {
+                Ok(may_approve(draft, approvals(&view.decisions, draft).as_slice(), decision)?)
+            }
+            (Verdict::Approve | Verdict::Correct { .. }, None) => Err(DecideError::NotWaiting),
+            (Verdict::Forward { queue, .. }, _) if !rules.office.settings.queues.contains_key(queue) => {
+                Err(DecideError::UnknownName(queue.0.clone()))
+            }
+            (Verdict::Reclassify { class }, _) if rules.office.class(class).is_none() => {
+                Err(DecideError::UnknownName(class.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs the stages that take no time, so that the person's next page shows their result.
+    async fn settle_at_once(&self, id: &ItemId) -> Result<(), DecideError> {
+        loop {
+            let journal = Journal(self.records.journal(id).await?);
+            if !matches!(journal.last(), "decided" | "extracted" | "validated") {
+                return Ok(());
+            }
+            let now = self.now();
+            let Some(claim) = self.records.claim_item(id, "desk", super::run::LEASE, now).await? else {
+                return Ok(());
+            };
+            super::run::step(self, claim).await?;
+        }
     }
 
     /// A picture (PNG) of a page (from 1) of one of the item's documents (from 0).
-    pub async fn picture(&self, _id: &ItemId, _document: usize, _page: u32) -> Result<Vec<u8>, Problem> {
-        unreachable!()
+    pub async fn picture(&self, id: &ItemId, document: usize, page: u32) -> Result<Vec<u8>, Problem> {
+        let (bytes, part) = self.part(id, document).await?;
+        let rules = self.rules();
+        self.parser(&rules).picture(bytes, &part, page, 110).await
     }
 
     /// The bytes of one of the item's documents, for a download.
-    pub async fn document(&self, _id: &ItemId, _document: usize) -> Result<(MediaType, Vec<u8>), Problem> {
-        unreachable!()
+    pub async fn document(&self, id: &ItemId, document: usize) -> Result<(MediaType, Vec<u8>), Problem> {
+        let (bytes, part) = self.part(id, document).await?;
+        let rules = self.rules();
+        self.parser(&rules).extract_part(bytes, &part).await
     }
 
-    /// The letter made for the draft.
-    pub async fn letter(&self, _id: &ItemId) -> Result<Option<(String, Vec<u8>)>, store::Error> {
-        unreachable!()
+    async fn part(&self, id: &ItemId, document: usize) -> Result<(Vec<u8>, crate::domain::Part), Problem> {
+        let gone = |error: Error| Problem::new("P0102", error.to_string());
+        let view = self.item(id).await.map_err(gone)?;
+        let parsed = view.and_then(|view| Some((view.item.raw, view.parsed?)));
+        let (raw, parsed) = parsed.ok_or_else(|| Problem::new("P0302", "the item has not been read"))?;
+        let found = parsed.documents.into_iter().nth(document);
+        let found = found.ok_or_else(|| Problem::new("P0302", "there is no such document"))?;
+        let bytes = self.records.store().blob(&raw).await.map_err(|error| gone(error.into()))?;
+        Ok((bytes, found.part))
     }
 
-    /// What works and what does not.
-    pub async fn status(&self) -> Result<Status, store::Error> {
-        unreachable!()
+    /// The letter made for the draft: name, media type, bytes.
+    pub async fn letter(&self, id: &ItemId) -> Result<Option<(String, Vec<u8>)>, Error> {
+        let draft = self.item(id).await?.and_then(|view| view.draft);
+        Ok(draft.and_then(|draft| draft.letter).map(|letter| (letter.name, letter.bytes)))
     }
+}
 
-    /// The metrics in OpenMetrics text format.
-    pub async fn metrics(&self) -> Result<String, store::Error> {
-        unreachable!()
+/// Approvals that count, in order.
+fn approvals(decisions: &[Decision], draft: &Draft) -> Vec<Decision> {
+    let mut counted: Vec<Decision> = Vec::new();
+    for decision in decisions {
+        if decision.verdict == Verdict::Approve && may_approve(draft, &counted, decision).is_ok() {
+            counted.push(decision.clone());
+        }
     }
+    counted
 }

@@ -1,5 +1,113 @@
 //! Moves every item one stage on, writes down the result, and starts again after a crash.
 
+mod decided;
 mod desk;
+mod despatch;
+pub mod files;
+mod hold;
+mod journal;
+mod people;
+pub mod preview;
+mod rules;
+mod run;
+mod stages;
+mod status;
 
-pub use desk::{DecideError, Desk, DoorStatus, ItemView, ModelStatus, QueueView, Status};
+use crate::connectors;
+use crate::errors::Retry;
+use crate::llm;
+use crate::store::records::{Claim, Step};
+use crate::store;
+
+pub use desk::{DecideError, Desk, ItemView, QueueView};
+pub use people::NewUser;
+pub use rules::Rules;
+pub use run::run;
+pub use status::{DoorStatus, ModelStatus, Status};
+
+use journal::Journal;
+
+/// The whole journey: what was written last decides what is done next.
+pub async fn advance(desk: &Desk, claim: &mut Claim) -> Result<Step, Error> {
+    let rules = desk.rules();
+    let journal = Journal(desk.records().journal(&claim.item.id).await?);
+    match journal.last() {
+        "accepted" => stages::parse(desk, &rules, claim, &journal).await,
+        "parsed" => stages::classify(desk, &rules, claim, &journal).await,
+        "classified" => stages::extract(desk, &rules, claim, &journal).await,
+        "extracted" => stages::validate(desk, &rules, claim, &journal).await,
+        "validated" => stages::draft(desk, &rules, claim, &journal).await,
+        "decided" => decided::decided(desk, &rules, claim, &journal).await,
+        "approved" | "delivered" | "unsent" | "resolved" => {
+            despatch::next(desk, &rules, claim, &journal).await
+        }
+        // The daemon was killed while it sent: nobody knows whether it arrived.
+        "sending" => despatch::interrupted(desk, claim, &journal),
+        other => Err(Error::NothingToDo(other.to_owned())),
+    }
+}
+
+/// Why a stage has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The model.
+    #[error(transparent)]
+    Model(#[from] llm::Error),
+    /// A door.
+    #[error(transparent)]
+    Connector(#[from] connectors::Error),
+    /// The journal lacks an entry that has to be there.
+    #[error("the journal has no `{0}` entry")]
+    Missing(&'static str),
+    /// An entry is not what it should be.
+    #[error("the journal's `{kind}` entry cannot be read")]
+    Unreadable {
+        /// Of the entry.
+        kind: &'static str,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The class is not in the workflows any more.
+    #[error("there is no class `{0}` in the workflows any more")]
+    UnknownClass(String),
+    /// The office does not have this output any more.
+    #[error("there is no output `{0}` any more")]
+    UnknownOutput(String),
+    /// An item that is finished or waits for a person was claimed.
+    #[error("after `{0}` there is nothing to do")]
+    NothingToDo(String),
+    /// A stage panicked: a fault of ours that this item brought to light.
+    #[error("the program failed at this item; please report it")]
+    Panicked,
+}
+
+impl Error {
+    /// Whether the same attempt may succeed later.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Store(error) => error.retry(),
+            Self::Model(error) => error.retry(),
+            Self::Connector(error) => error.retry(),
+            // A reload may bring the output back.
+            Self::UnknownOutput(_) => Retry::Later,
+            _ => Retry::Never,
+        }
+    }
+
+    /// The code a person finds explained.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Model(llm::Error::Missing { .. }) => "H0101",
+            Self::Model(llm::Error::NotAllowed { .. }) => "H0106",
+            Self::Model(_) => "H0102",
+            Self::Connector(connectors::Error::Uncertain { .. }) => "H0104",
+            Self::Connector(connectors::Error::Refused { .. } | connectors::Error::Incomplete(_)) => "H0105",
+            Self::Connector(_) | Self::UnknownOutput(_) => "H0103",
+            _ => "H0107",
+        }
+    }
+}

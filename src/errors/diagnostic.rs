@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 /// The texts that diagnostics point into, by path relative to the office.
 pub type Sources = BTreeMap<String, String>;
@@ -52,25 +52,50 @@ impl Diagnostic {
     }
 }
 
-/// The diagnostics as a person reads them, with caret and hint.
+/// The diagnostics in the order in which a person reads the files, each only once.
+pub fn tidy(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let place = |it: &Diagnostic| it.at.as_ref().map(|at| (at.start, at.end));
+    diagnostics.sort_by(|a, b| {
+        (&a.file, place(a), a.code, &a.message).cmp(&(&b.file, place(b), b.code, &b.message))
+    });
+    diagnostics.dedup_by(|a, b| {
+        (a.code, &a.file, &a.at) == (b.code, &b.file, &b.at) && a.message == b.message
+    });
+    diagnostics
+}
+
+/// The diagnostics as a person reads them, with caret and hint, in the order of the files.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let mut out = String::new();
-    for diagnostic in diagnostics {
-        let title = Level::ERROR.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
-        let source = sources.get(&diagnostic.file).map_or("", String::as_str);
-        let at = diagnostic.at.clone().unwrap_or(0..0);
-        let snippet = Snippet::source(source)
-            .path(diagnostic.file.as_str())
-            .annotation(AnnotationKind::Primary.span(at));
-        let mut group = Group::with_title(title).element(snippet);
-        if let Some(hint) = &diagnostic.hint {
-            group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
+    let one = |diagnostic: Diagnostic| renderer.render(&[group(&diagnostic, sources)]) + "\n\n";
+    tidy(diagnostics.to_vec()).into_iter().map(one).collect()
+}
+
+fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
+    let title = Level::ERROR.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+    let text = sources.get(&diagnostic.file).map_or("", String::as_str);
+    let group = Group::with_title(title);
+    let path = diagnostic.file.as_str();
+    let group = match visible(diagnostic.at.clone(), text) {
+        Some(at) => {
+            let annotation = AnnotationKind::Primary.span(at);
+            group.element(Snippet::source(text).path(path).annotation(annotation))
         }
-        out.push_str(&renderer.render(&[group]).to_string());
-        out.push_str("\n\n");
+        None => group.element(Origin::path(path)),
+    };
+    match &diagnostic.hint {
+        Some(hint) => group.element(Level::HELP.with_name("hint").message(hint.as_str())),
+        None => group,
     }
-    out
+}
+
+/// A range that can be underlined: on one line, inside the text, between characters.
+fn visible(at: Option<Range<usize>>, text: &str) -> Option<Range<usize>> {
+    let at = at?;
+    let rest = text.get(at.start..)?;
+    let line = rest.find('\n').unwrap_or(rest.len());
+    let end = at.end.clamp(at.start, at.start + line);
+    text.is_char_boundary(end).then_some(at.start..end)
 }
 
 /// The diagnostics for other programs: one JSON array.
@@ -86,5 +111,5 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &Sources) -> serde_json::Val
             "hint": diagnostic.hint,
         })
     };
-    diagnostics.iter().map(one).collect()
+    tidy(diagnostics.to_vec()).iter().map(one).collect()
 }

@@ -2,8 +2,10 @@
 
 pub mod codes;
 mod diagnostic;
+mod similar;
 
-pub use diagnostic::{Diagnostic, Sources, render, to_json};
+pub use diagnostic::{Diagnostic, Sources, render, tidy, to_json};
+pub use similar::{did_you_mean, list, similar};
 
 /// Whether the same attempt may succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::errors::Retry;
 
-pub mod catalogue;
+pub mod http;
+pub mod form;
 pub mod embedded;
-pub mod fetch;
 pub mod openai;
 pub mod scripted;
+pub mod catalogue;
+pub mod fetch;
 
 /// A model that answers one question at a time.
 #[async_trait]

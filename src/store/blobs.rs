@@ -1,1 +1,76 @@
-//! (being written)
+//! Immutable bytes as files named by their BLAKE3 hash, on stable storage before anyone is told.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use crate::domain::Digest;
+
+/// A folder of blobs.
+#[derive(Clone, Debug)]
+pub(super) struct Blobs {
+    folder: PathBuf,
+}
+
+impl Blobs {
+    pub(super) fn open(folder: PathBuf) -> Result<Self, Error> {
+        let blobs = Self { folder };
+        fs::create_dir_all(blobs.folder.join("tmp")).map_err(|error| blobs.failed(&error))?;
+        Ok(blobs)
+    }
+
+    pub(super) async fn put(&self, bytes: Vec<u8>) -> Result<Digest, Error> {
+        let this = self.clone();
+        let place = self.folder.display().to_string();
+        tokio::task::spawn_blocking(move || {
+            this.write(&bytes).map_err(|error| this.failed(&error))
+        })
+        .await
+        .map_err(|error| Error::Failed { place, why: error.to_string() })?
+    }
+
+    pub(super) async fn get(&self, digest: &Digest) -> Result<Vec<u8>, Error> {
+        match tokio::fs::read(self.path(digest)).await {
+            Ok(bytes) => Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(Error::UnknownBytes(digest.clone()))
+            }
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<Digest> {
+        let digest = Digest(blake3::hash(bytes).to_hex().to_string());
+        let target = self.path(&digest);
+        if target.exists() {
+            return Ok(digest);
+        }
+        let folder = target.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder)?;
+        let temporary = self.folder.join("tmp").join(uuid::Uuid::now_v7().to_string());
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &target)?;
+        sync_folder(folder)?;
+        sync_folder(&self.folder)?;
+        Ok(digest)
+    }
+
+    /// Hash names come from our own rows, but a row may be damaged: no other path is ever made of one.
+    fn path(&self, digest: &Digest) -> PathBuf {
+        let name: String = digest.0.chars().filter(char::is_ascii_hexdigit).collect();
+        let shelf: String = name.chars().take(2).collect();
+        self.folder.join(shelf).join(name)
+    }
+
+    fn failed(&self, error: &io::Error) -> Error {
+        Error::Failed { place: self.folder.display().to_string(), why: error.to_string() }
+    }
+}
+
+/// A new name is durable only when its folder is (fsync(2), notes).
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}

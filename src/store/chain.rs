@@ -1,1 +1,56 @@
-//! (being written)
+//! The audit chain: every event holds the hash of the one before it, so that none can be changed
+//! or left out unseen.
+
+use serde::{Deserialize, Serialize};
+
+use super::apply::Overlay;
+use super::{Error, Event, Row};
+
+/// The key of the newest link.
+pub(super) const HEAD: &str = "chain";
+
+/// An event in the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Link {
+    number: u64,
+    event: Option<Event>,
+    hash: String,
+}
+
+/// The rows that add events after the newest link.
+pub(super) fn extend(head: Option<Row>, events: &[Event]) -> Result<Overlay, Error> {
+    let unreadable = |source| Error::Unreadable { key: HEAD.to_owned(), source };
+    let (version, mut link) = match head {
+        Some(row) => (row.version, serde_json::from_slice(&row.body).map_err(unreadable)?),
+        None => (0, Link { number: 0, event: None, hash: String::new() }),
+    };
+    let mut rows = Overlay::new();
+    for event in events {
+        link = after(&link, event.clone());
+        let body = serde_json::to_vec(&link).map_err(unreadable)?;
+        rows.insert(format!("event/{:016}", link.number), Some(Row { version: 1, body }));
+    }
+    link.event = None;
+    let body = serde_json::to_vec(&link).map_err(unreadable)?;
+    rows.insert(HEAD.to_owned(), Some(Row { version: version + 1, body }));
+    Ok(rows)
+}
+
+fn after(before: &Link, event: Event) -> Link {
+    let number = before.number + 1;
+    let mut hasher = blake3::Hasher::new();
+    for part in [
+        before.hash.as_str(),
+        &number.to_string(),
+        &event.what,
+        &event.about,
+        &event.who,
+        &event.at,
+        &event.hash,
+    ] {
+        // The length goes first, so that no two different events hash the same text.
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    Link { number, event: Some(event), hash: hasher.finalize().to_hex().to_string() }
+}

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::domain::Digest;
 use crate::errors::Retry;
 
+mod apply;
 mod blobs;
 mod chain;
 mod memory;

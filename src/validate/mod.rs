@@ -1,8 +1,18 @@
 //! Checks the values against the rules of their class. Pure: the same input always gives the same findings.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Finding, Form};
+use crate::config::{Class, Field};
+use crate::domain::{FieldName, FieldValue, Finding, Form, ItemId, Method, Parsed, Severity};
+use crate::locale;
+
+pub mod deadlines;
+pub mod expressions;
+mod holidays;
+mod instructions;
+
+use expressions::Scope;
 
 /// Checked values.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -11,4 +21,77 @@ pub struct Validated {
     pub form: Form,
     /// What the reviewer must look at.
     pub findings: Vec<Finding>,
+}
+
+/// What a check knows beside the values.
+#[derive(Clone, Debug)]
+pub struct Context<'a> {
+    /// The day of arrival.
+    pub arrived: Date,
+    /// The present day.
+    pub today: Date,
+    /// The language of the findings.
+    pub language: &'a str,
+    /// The office's name.
+    pub office: &'a str,
+    /// An earlier item with the same values in the class's `duplicate` fields.
+    pub earlier: Option<&'a ItemId>,
+    /// The item's own name.
+    pub item: &'a ItemId,
+}
+
+/// All findings about an item's values.
+pub fn validate(class: &Class, form: Form, parsed: &Parsed, context: &Context<'_>) -> Validated {
+    let mut findings = Vec::new();
+    for (name, field) in &class.fields {
+        let value = form.get(name).cloned().unwrap_or_default();
+        findings.extend(about(name, field, &value, context.language));
+    }
+    let scope = Scope::new(class, &form, parsed, context);
+    for rule in &class.rules {
+        let (severity, message) = match scope.holds(&rule.when) {
+            Ok(false) => continue,
+            Ok(true) => (rule.severity, rule.finding.clone()),
+            Err(why) => (Severity::Note, format!("{}: {why}", rule.finding)),
+        };
+        findings.push(Finding { code: "F0301".into(), field: rule.field.clone(), message, severity });
+    }
+    if let Some(earlier) = context.earlier {
+        let message = locale::text(context.language, "finding-same-values", &[("item", &earlier.0)]);
+        findings.push(Finding { code: "F0501".into(), field: None, message, severity: Severity::Warning });
+    }
+    if let Some(passage) = instructions::find(parsed) {
+        let message = locale::text(context.language, "finding-instruction", &[("passage", &passage)]);
+        findings.push(Finding { code: "F0601".into(), field: None, message, severity: Severity::Warning });
+    }
+    Validated { form, findings }
+}
+
+/// What is to be said about one field.
+fn about(name: &FieldName, field: &Field, value: &FieldValue, language: &str) -> Option<Finding> {
+    let title = field.title.as_deref().unwrap_or(name.0.as_str());
+    let finding = |code: &str, severity, message| {
+        Some(Finding { code: code.to_owned(), field: Some(name.clone()), message, severity })
+    };
+    let Some(text) = &value.value else {
+        if !field.required || value.confirmed {
+            return None;
+        }
+        return finding("F0101", Severity::Warning, locale::text(language, "finding-missing", &[("field", title)]));
+    };
+    // Of structured values and of a person's the raw text may be in the normal form already.
+    let raw = if matches!(value.method, Method::Person) { text } else { &value.raw };
+    let invalid = field.kind.find().and_then(|kind| {
+        let first = (kind.normalise)(raw, &field.asked());
+        first.and_then(|_| (kind.normalise)(text, &field.asked())).err()
+    });
+    if let Some(invalid) = invalid {
+        let args = [("field", title), ("detail", invalid.detail.as_str())];
+        return finding(invalid.code, Severity::Warning, locale::text(language, "finding-invalid", &args));
+    }
+    let unsure = value.confidence < 0.6 && !value.alternatives.is_empty() && !value.confirmed;
+    if unsure {
+        return finding("F0201", Severity::Warning, locale::text(language, "finding-several", &[("field", title)]));
+    }
+    None
 }

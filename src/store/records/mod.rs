@@ -1,10 +1,51 @@
 //! What the store's keys mean: items, journals, people, sessions.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::{Error, Row, Store};
 use crate::domain::{ClassRef, ConnectorName, Digest, ItemId, QueueName, UserName};
+
+mod items;
+mod people;
+
+pub use items::{Admitted, Claim, NewItem, Step};
+
+/// The store, with its keys' meaning.
+#[derive(Clone)]
+pub struct Records {
+    store: Arc<dyn Store>,
+}
+
+impl Records {
+    /// Reads and writes records in this store.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+
+    /// The store itself, for bytes.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<(T, u64)>, Error> {
+        let row = self.store.get(key).await?;
+        row.map(|row| Ok((parse(key, &row)?, row.version))).transpose()
+    }
+}
+
+fn parse<T: DeserializeOwned>(key: &str, row: &Row) -> Result<T, Error> {
+    serde_json::from_slice(&row.body)
+        .map_err(|source| Error::Unreadable { key: key.to_owned(), source })
+}
+
+fn body(key: &str, value: &impl Serialize) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(value).map_err(|source| Error::Unreadable { key: key.to_owned(), source })
+}
 
 /// One item, as far as lists and the engine need it at a glance. The journal tells the rest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

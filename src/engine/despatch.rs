@@ -1,0 +1,136 @@
+//! Delivers what was approved, one output after the other, each once.
+
+use super::journal::{Journal, entry};
+use super::stages::{class_of, ready, step};
+use super::{Desk, Error, Rules};
+use crate::connectors::{self, File, Receipt};
+use crate::deliver::{Contents, deliver};
+use crate::domain::{ConnectorName, QueueName};
+use crate::draft::Draft;
+use crate::review::{Approved, Settled, settle};
+use crate::store::records::{Claim, Outcome, State, Step};
+
+/// Makes the next delivery, or finishes the item.
+pub(super) async fn next(
+    desk: &Desk,
+    rules: &Rules,
+    claim: &mut Claim,
+    journal: &Journal,
+) -> Result<Step, Error> {
+    let draft: Draft = journal.read("drafted")?;
+    let Settled::Approved(approved) = settle(&draft, &journal.decisions()?) else {
+        return Err(Error::Missing("approved"));
+    };
+    let made = made(journal);
+    let Some(to) = draft.deliveries.iter().find(|to| !made.contains(to)).cloned() else {
+        let mut item = ready(desk, claim);
+        item.state = State::Done(Outcome::Delivered);
+        return step(desk, "done", &serde_json::json!({ "deliveries": made }), item);
+    };
+    let connector = rules.connectors.get(&to).and_then(|it| it.output.clone());
+    let output = connector.ok_or_else(|| Error::UnknownOutput(to.0.clone()))?;
+    if !output.repeatable() {
+        // Written down before it is done: a crash in between is then seen, and not repeated.
+        let sending = entry("sending", "vorlage", desk.now(), &serde_json::json!({ "to": to }))?;
+        desk.records().mark(claim, sending).await?;
+    }
+    match send(desk, rules, claim, journal, &*output, &to, &approved).await {
+        Ok(receipt) => {
+            let body = serde_json::json!({ "to": to, "receipt": receipt });
+            step(desk, "delivered", &body, ready(desk, claim))
+        }
+        Err(error) => failed(desk, claim, &draft, &to, error, output.repeatable()),
+    }
+}
+
+/// An item whose daemon was killed between "sending" and the answer.
+pub(super) fn interrupted(desk: &Desk, claim: &Claim, journal: &Journal) -> Result<Step, Error> {
+    let draft: Draft = journal.read("drafted")?;
+    let to: ConnectorName = last_to(journal).unwrap_or_default();
+    let error = connectors::Error::Uncertain {
+        place: to.0.clone(),
+        why: "the daemon was stopped while it was sending".to_owned(),
+    };
+    failed(desk, claim, &draft, &to, error.into(), false)
+}
+
+async fn send(
+    desk: &Desk,
+    rules: &Rules,
+    claim: &Claim,
+    journal: &Journal,
+    output: &dyn connectors::Output,
+    to: &ConnectorName,
+    approved: &Approved,
+) -> Result<Receipt, Error> {
+    let store = desk.records().store();
+    let parsed = journal.parsed(store).await?;
+    let original = File {
+        name: if parsed.envelope.is_some() { "original.eml".to_owned() } else { original_name(&claim.item.name) },
+        media_type: parsed.documents.first().map_or_else(String::new, |it| it.media_type.0.clone()),
+        bytes: store.blob(&claim.item.raw).await?,
+    };
+    let class = class_of(&rules.office, &approved.draft().class)?;
+    let host = desk.host();
+    let contents = Contents { item: &claim.item.id, class, parsed: &parsed, original, host };
+    Ok(deliver(output, to, contents, approved).await?)
+}
+
+/// A stranger's file name is only looked at for its ending, and only if that is a plain one.
+fn original_name(name: &str) -> String {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_lowercase();
+    let plain = (1..=5).contains(&ending.len()) && ending.chars().all(|it| it.is_ascii_alphanumeric());
+    if plain { format!("original.{ending}") } else { "original".to_owned() }
+}
+
+fn failed(
+    desk: &Desk,
+    claim: &Claim,
+    draft: &Draft,
+    to: &ConnectorName,
+    error: Error,
+    repeatable: bool,
+) -> Result<Step, Error> {
+    use crate::errors::Retry;
+    let code = error.code();
+    let why = error.to_string();
+    let kind = match error.retry() {
+        Retry::Later if repeatable => return Err(error),
+        Retry::Later => "unsent",
+        Retry::Never => "refused",
+        Retry::Uncertain => "uncertain",
+    };
+    tracing::warn!(item.id = %claim.item.id, output = %to, code, "delivery of item `{}` to `{to}`: {kind}", claim.item.id);
+    let now = desk.now();
+    let mut item = ready(desk, claim).hold(code, why.clone(), now, desk.next_try(claim));
+    if kind != "unsent" {
+        item.state = State::Waiting(last_queue(draft));
+    }
+    let body = serde_json::json!({ "to": to, "why": why });
+    step(desk, kind, &body, item)
+}
+
+fn last_queue(draft: &Draft) -> QueueName {
+    draft.steps.last().map(|step| step.queue.clone()).unwrap_or_default()
+}
+
+/// The outputs that have what they should: delivered, or settled so by a person.
+fn made(journal: &Journal) -> Vec<ConnectorName> {
+    let mut made = Vec::new();
+    let mut open: Option<ConnectorName> = None;
+    for entry in journal.since_approved() {
+        let to = || entry.body.get("to").and_then(|to| to.as_str()).map(ConnectorName::from);
+        match entry.kind.as_str() {
+            "delivered" => made.extend(to()),
+            "uncertain" | "refused" => open = to(),
+            "resolved" if entry.body.get("again") == Some(&false.into()) => made.extend(open.take()),
+            _ => {}
+        }
+    }
+    made
+}
+
+fn last_to(journal: &Journal) -> Option<ConnectorName> {
+    let entry = journal.0.last()?;
+    entry.body.get("to")?.as_str().map(ConnectorName::from)
+}

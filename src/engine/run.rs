@@ -1,0 +1,145 @@
+//! The daemon: doors that take in, workers that move on, until it is told to stop.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::hold::{self, MOST_ATTEMPTS};
+use super::{Desk, Error, advance};
+use crate::intake::{self, Door};
+use crate::store::records::{Claim, State};
+
+/// How long a worker has an item before another may take it. Longer than any stage may take; after
+/// a crash the next start makes all leases void.
+pub(super) const LEASE: Duration = Duration::from_secs(3600);
+/// How often a door is asked even when it does not call.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The pause of a door that does not work.
+const DOOR_PAUSE: Duration = Duration::from_secs(15);
+/// How often a worker looks for items whose time has come.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Runs until `stop`; then every worker finishes the stage it is at.
+pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> {
+    let released = desk.records().release_all(desk.now()).await?;
+    if released > 0 {
+        tracing::info!(items = released, "took up the work of an earlier run");
+    }
+    let tasks = TaskTracker::new();
+    let rules = desk.rules();
+    for (name, connector) in &rules.connectors {
+        if let Some(source) = &connector.source
+            && rules.office.workflows.values().any(|workflow| workflow.intake.from.contains(name))
+        {
+            let door = Door { name: name.clone(), source: source.clone() };
+            tasks.spawn(watch(desk.clone(), door, stop.clone()));
+        }
+    }
+    for number in 0..rules.office.settings.limits.workers.max(1) {
+        let owner = format!("{}-{number}", std::process::id());
+        tasks.spawn(work(desk.clone(), owner, stop.clone()));
+    }
+    for (name, connector) in &rules.connectors {
+        if let Some(model) = connector.model.clone() {
+            let (desk, name) = (desk.clone(), name.clone());
+            tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
+                desk.meters.model(&name, model.ready().await.err().map(|error| error.to_string()));
+            }));
+        }
+    }
+    drop(rules);
+    tasks.close();
+    tasks.wait().await;
+    Ok(())
+}
+
+/// Takes in what comes through one door.
+async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let taken = stop.run_until_cancelled(intake::take(&door, desk.records(), desk.now())).await;
+        let pause = match taken {
+            None => return,
+            Some(Ok(_)) => {
+                desk.meters.door(&door.name, Ok(desk.now()));
+                None
+            }
+            Some(Err(error)) => {
+                tracing::warn!(door = %door.name, "the door `{}` does not work: {error}", door.name);
+                desk.meters.door(&door.name, Err(error.to_string()));
+                Some(DOOR_PAUSE)
+            }
+        };
+        let waited = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => door.source.wait(LONGEST_WAIT).await,
+            }
+        };
+        stop.run_until_cancelled(waited).await;
+    }
+}
+
+/// Moves one item after the other on.
+async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
+    let mut commits = desk.records().store().watch();
+    while !stop.is_cancelled() {
+        match desk.records().claim(&owner, LEASE, desk.now()).await {
+            Ok(Some(claim)) => {
+                if let Err(error) = step(&desk, claim).await {
+                    tracing::error!("a step was not written: {error}");
+                }
+            }
+            Ok(None) => {
+                let changed = async {
+                    tokio::select! {
+                        changed = commits.changed() => drop(changed),
+                        () = tokio::time::sleep(TICK) => {}
+                    }
+                };
+                stop.run_until_cancelled(changed).await;
+            }
+            Err(error) => {
+                tracing::error!("the store does not answer: {error}");
+                stop.run_until_cancelled(tokio::time::sleep(TICK)).await;
+            }
+        }
+    }
+}
+
+/// One stage of one item: done and written, or held with the reason.
+pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<(), Error> {
+    let before = std::time::Instant::now();
+    let id = claim.item.id.clone();
+    let made = if claim.item.attempts > MOST_ATTEMPTS {
+        let why = format!("{MOST_ATTEMPTS} attempts ended without a result");
+        hold::quarantine(desk, &claim, "H0107", &why)
+    } else {
+        // A panic is the item's fault until proven otherwise; the worker lives on.
+        let stage = AssertUnwindSafe(advance(desk, &mut claim)).catch_unwind();
+        stage.await.unwrap_or(Err(Error::Panicked))
+    };
+    let step = match made {
+        Ok(step) => step,
+        Err(error) => {
+            tracing::warn!(item.id = %id, code = error.code(), "item `{id}` does not go on: {error}");
+            desk.meters.held.get_or_create(&[("code", error.code().to_owned())]).inc();
+            hold::after(desk, &claim, &error)?
+        }
+    };
+    let kind = step.entry.as_ref().map_or("held", |entry| entry.kind.as_str()).to_owned();
+    let item = desk.records().commit(&claim, step).await?;
+    let seconds = before.elapsed().as_secs_f64();
+    desk.meters.stages.get_or_create(&[("stage", kind.clone())]).inc();
+    desk.meters.seconds.get_or_create(&[("stage", kind.clone())]).observe(seconds);
+    let state = match &item.state {
+        State::Ready(_) => "goes on".to_owned(),
+        State::Waiting(queue) => format!("waits in `{queue}`"),
+        State::Done(_) => "is done".to_owned(),
+    };
+    tracing::info!(item.id = %id, stage = kind, seconds, "item `{id}`: {kind}, {state}");
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! What works and what does not, for the pages, `/healthz` and the metrics.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use super::Desk;
+use crate::domain::ConnectorName;
+use crate::store;
+
+/// What works and what does not.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// The doors.
+    pub doors: Vec<DoorStatus>,
+    /// The models.
+    pub models: Vec<ModelStatus>,
+    /// Items that wait for a worker, among them the held ones.
+    pub ready: usize,
+    /// Items that are held, with reasons.
+    pub held: usize,
+    /// Drafts that wait for a person.
+    pub waiting: usize,
+    /// Finished items.
+    pub done: usize,
+}
+
+/// One door.
+#[derive(Clone, Debug)]
+pub struct DoorStatus {
+    /// Its name.
+    pub name: ConnectorName,
+    /// When it was last asked with success.
+    pub last_success: Option<Timestamp>,
+    /// Why it does not work.
+    pub error: Option<String>,
+}
+
+/// One model.
+#[derive(Clone, Debug)]
+pub struct ModelStatus {
+    /// Its connector.
+    pub name: ConnectorName,
+    /// Why it does not answer; `None` when it does or was not asked yet.
+    pub error: Option<String>,
+}
+
+type Label = [(&'static str, String); 1];
+type Durations = Family<Label, Histogram, fn() -> Histogram>;
+
+/// Counters and times since the daemon started. No user, no sender, no text is ever a label.
+pub(super) struct Meters {
+    registry: Mutex<Registry>,
+    /// Stages done, by the kind of entry they wrote.
+    pub(super) stages: Family<Label, Counter>,
+    /// Seconds per stage.
+    pub(super) seconds: Durations,
+    /// Items held, by code.
+    pub(super) held: Family<Label, Counter>,
+    doors: Mutex<IndexMap<ConnectorName, DoorStatus>>,
+    models: Mutex<IndexMap<ConnectorName, ModelStatus>>,
+    items: Family<Label, Gauge>,
+    last_success: Family<Label, Gauge<f64, AtomicU64>>,
+}
+
+impl Meters {
+    pub(super) fn new() -> Self {
+        let mut registry = Registry::with_prefix("vorlage");
+        let stages = Family::default();
+        registry.register("stages", "Stages done, by the entry they wrote", stages.clone());
+        let seconds: Durations = Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.01, 2.0, 14)));
+        registry.register("stage_seconds", "Seconds per stage", seconds.clone());
+        let held = Family::default();
+        registry.register("held", "Times an item was held, by code", held.clone());
+        let items = Family::default();
+        registry.register("items", "Items by state", items.clone());
+        let last_success = Family::default();
+        registry.register("door_last_success_timestamp_seconds", "When a door last worked", last_success.clone());
+        let (doors, models) = (Mutex::default(), Mutex::default());
+        Self { registry: Mutex::new(registry), stages, seconds, held, doors, models, items, last_success }
+    }
+
+    pub(super) fn door(&self, name: &ConnectorName, worked: Result<Timestamp, String>) {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        let door = doors.entry(name.clone()).or_insert_with(|| DoorStatus {
+            name: name.clone(),
+            last_success: None,
+            error: None,
+        });
+        match worked {
+            Ok(at) => {
+                (door.last_success, door.error) = (Some(at), None);
+                self.last_success.get_or_create(&[("door", name.0.clone())]).set(at.as_second() as f64);
+            }
+            Err(error) => door.error = Some(error),
+        }
+    }
+
+    pub(super) fn model(&self, name: &ConnectorName, error: Option<String>) {
+        let status = ModelStatus { name: name.clone(), error };
+        self.models.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), status);
+    }
+}
+
+impl Desk {
+    /// What works and what does not.
+    pub async fn status(&self) -> Result<Status, store::Error> {
+        let records = self.records();
+        let ready = records.ready(usize::MAX).await?;
+        let mut waiting = 0;
+        for queue in self.rules().office.settings.queues.keys() {
+            waiting += records.count(&format!("queue/{queue}/")).await?;
+        }
+        let doors = self.meters.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        let models = self.meters.models.lock().unwrap_or_else(PoisonError::into_inner);
+        let (doors, models) = (doors.values().cloned().collect(), models.values().cloned().collect());
+        Ok(Status {
+            doors,
+            models,
+            held: ready.iter().filter(|item| item.held.is_some()).count(),
+            ready: ready.len(),
+            waiting,
+            done: records.count("done/").await?,
+        })
+    }
+
+    /// The metrics in OpenMetrics text format.
+    pub async fn metrics(&self) -> Result<String, store::Error> {
+        let status = self.status().await?;
+        for (state, count) in
+            [("ready", status.ready), ("held", status.held), ("waiting", status.waiting), ("done", status.done)]
+        {
+            let gauge = self.meters.items.get_or_create(&[("state", state.to_owned())]).clone();
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        let mut text = String::new();
+        let registry = self.meters.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        encode(&mut text, &registry).map_err(|error| store::Error::Failed {
+            place: "metrics".into(),
+            why: error.to_string(),
+        })?;
+        Ok(text)
+    }
+}

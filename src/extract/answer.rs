@@ -1,0 +1,96 @@
+//! What the model answered, looked up in the source again.
+
+use crate::config::{Class, Field};
+use crate::domain::{FieldName, FieldValue, Method, Parsed};
+use crate::fields::FieldType;
+use crate::llm::FilledBlank;
+
+use super::ask::Asking;
+use super::places::{self, Place};
+use super::settle;
+
+/// The values of the asked fields. An answer that does not stand in the source leaves its field empty.
+pub(super) fn values(
+    class: &Class,
+    parsed: &Parsed,
+    asking: &[(FieldName, Asking)],
+    filled: &[FilledBlank],
+) -> Vec<(FieldName, FieldValue)> {
+    let mut values = Vec::new();
+    let mut rest = filled;
+    for (name, asking) in asking {
+        let (mine, others) = rest.split_at_checked(asking.blanks()).unwrap_or((rest, &[]));
+        rest = others;
+        let known = class.fields.get(name).and_then(|field| Some((field, field.kind.find()?)));
+        let Some((field, kind)) = known else { continue };
+        let value = match (asking, mine) {
+            (Asking::Among(places), [answer]) => among(places, answer),
+            (Asking::Passage(_), [answer]) => passage(field, kind, parsed, answer),
+            (Asking::Choice(_), [proof, answer]) => choice(parsed, proof, answer),
+            _ => None,
+        };
+        values.push((name.clone(), value.unwrap_or_else(|| asking.unanswered())));
+    }
+    values
+}
+
+fn among(places: &[Place], answer: &FilledBlank) -> Option<FieldValue> {
+    let chosen = places.iter().find(|place| Some(&place.candidate.raw) == answer.value.as_ref())?;
+    let mut value = settle::value(chosen, places, answer.share);
+    if value.method == Method::Recognised {
+        value.method = Method::Chosen;
+    }
+    Some(value)
+}
+
+fn passage(field: &Field, kind: &FieldType, parsed: &Parsed, answer: &FilledBlank) -> Option<FieldValue> {
+    let evidence = places::find(parsed, trimmed(answer.value.as_deref()?))?;
+    let raw = evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ");
+    let value = (kind.normalise)(&raw, &field.asked()).unwrap_or_else(|_| raw.clone());
+    Some(FieldValue {
+        value: Some(value),
+        raw,
+        evidence: vec![evidence],
+        method: Method::Copied,
+        confidence: answer.share,
+        alternatives: Vec::new(),
+        confirmed: false,
+    })
+}
+
+/// A choice counts only with a passage that shows it.
+fn choice(parsed: &Parsed, proof: &FilledBlank, answer: &FilledBlank) -> Option<FieldValue> {
+    let option = answer.value.clone()?;
+    let evidence = places::find(parsed, &option).or_else(|| places::find(parsed, trimmed(proof.value.as_deref()?)))?;
+    Some(FieldValue {
+        raw: evidence.quote.clone(),
+        value: Some(option),
+        evidence: vec![evidence],
+        method: Method::Chosen,
+        confidence: answer.share,
+        alternatives: Vec::new(),
+        confirmed: false,
+    })
+}
+
+/// A copied passage without the marks around it.
+fn trimmed(passage: &str) -> &str {
+    passage.trim().trim_matches(|letter: char| matches!(letter, ',' | ';' | ':' | '"' | '„' | '“')).trim()
+}
+
+/// A field's value as a person gave it, with its proof if it stands in the item.
+pub(super) fn by_person(class: &Class, name: &FieldName, raw: &str, parsed: &Parsed) -> FieldValue {
+    let field = class.fields.get(name);
+    let normalise = |field: &Field| (field.kind.find()?.normalise)(raw, &field.asked()).ok();
+    let value = field.and_then(normalise).unwrap_or_else(|| raw.trim().to_owned());
+    let evidence = places::find(parsed, raw).into_iter().collect::<Vec<_>>();
+    FieldValue {
+        value: Some(value).filter(|value| !value.is_empty()),
+        raw: raw.trim().to_owned(),
+        evidence,
+        method: Method::Person,
+        confidence: 1.0,
+        alternatives: Vec::new(),
+        confirmed: true,
+    }
+}

@@ -1,0 +1,72 @@
+//! Settles what rules can settle, and says what is left for the model.
+
+use crate::config::Field;
+use crate::domain::{Candidate, FieldName, FieldValue, Method, Parsed};
+use crate::fields::Search;
+
+use super::ask::Asking;
+use super::places::{self, Place};
+
+/// What became of one field before the model was asked.
+pub(super) enum Settled {
+    /// It is settled, found or not.
+    Value(FieldValue),
+    /// The model has to say.
+    Ask(Asking),
+}
+
+/// The first of the trust order that knows a value decides.
+pub(super) fn settle(name: &FieldName, field: &Field, parsed: &Parsed) -> Settled {
+    let Some(kind) = field.kind.find() else { return Settled::Value(FieldValue::default()) };
+    let facts = places::facts(name, field, kind, parsed);
+    if let Some(first) = facts.first() {
+        return Settled::Value(value(first, &facts, 1.0));
+    }
+    let found = distinct(places::recognised(field, kind, parsed));
+    let labelled: Vec<Place> = found.iter().filter(|place| place.labelled).cloned().collect();
+    match kind.search {
+        Search::Options => Settled::Ask(Asking::Choice(field.options.clone())),
+        Search::Passage { words } => Settled::Ask(Asking::Passage(words)),
+        Search::Recogniser(_) | Search::Both(..) => match (labelled.as_slice(), found.as_slice()) {
+            ([one], _) => Settled::Value(value(one, &found, 0.95)),
+            ([], [one]) if one.checked => Settled::Value(value(one, &found, 0.95)),
+            ([], []) => match kind.search {
+                Search::Both(_, words) => Settled::Ask(Asking::Passage(words)),
+                _ => Settled::Value(FieldValue::default()),
+            },
+            ([], several) => Settled::Ask(Asking::Among(several.to_vec())),
+            (several, _) => Settled::Ask(Asking::Among(several.to_vec())),
+        },
+    }
+}
+
+/// The same value at several places is one candidate with several proofs.
+fn distinct(places: Vec<Place>) -> Vec<Place> {
+    let mut distinct: Vec<Place> = Vec::new();
+    for place in places {
+        match distinct.iter_mut().find(|it| it.candidate.value == place.candidate.value) {
+            Some(known) => {
+                // Evidence in the letter is worth more to a reader than the header line.
+                if known.candidate.method == Method::Header {
+                    known.candidate.raw.clone_from(&place.candidate.raw);
+                    known.candidate.method = place.candidate.method;
+                    known.candidate.evidence = place.candidate.evidence;
+                } else {
+                    known.candidate.evidence.extend(place.candidate.evidence);
+                }
+                known.labelled |= place.labelled;
+                known.checked |= place.checked;
+            }
+            None => distinct.push(place),
+        }
+    }
+    distinct
+}
+
+/// A settled value with the others as alternatives.
+pub(super) fn value(chosen: &Place, all: &[Place], confidence: f32) -> FieldValue {
+    let Candidate { value, raw, evidence, method } = chosen.candidate.clone();
+    let others = all.iter().map(|place| &place.candidate).filter(|other| other.value != value);
+    let alternatives = others.take(9).cloned().collect();
+    FieldValue { value: Some(value), raw, evidence, method, confidence, alternatives, confirmed: false }
+}

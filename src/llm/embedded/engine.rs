@@ -1,0 +1,179 @@
+//! The model, its memory, and how a question gets into it.
+
+use std::num::NonZeroU32;
+
+use llama_cpp_2::DecodeError;
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::token::LlamaToken;
+use llguidance::ParserFactory;
+
+use super::Settings;
+use super::chat::{Chat, Rendered};
+use super::protocol::Failure;
+use super::slots::{SLOTS, Slots};
+use super::tokens;
+use crate::llm::{Card, Prompt, Trace};
+
+/// How many tokens are evaluated at once.
+pub(super) const BATCH: usize = 512;
+
+/// How many sequences there are besides the slots, for options that are scored side by side.
+pub(super) const SIDE_BY_SIDE: usize = 56;
+
+/// The model and its memory. One thread owns it.
+pub(super) struct Engine {
+    pub(super) model: &'static LlamaModel,
+    pub(super) context: LlamaContext<'static>,
+    pub(super) parsers: ParserFactory,
+    pub(super) card: Card,
+    chat: Chat,
+    slots: Slots,
+    /// How many tokens fit.
+    pub(super) limit: usize,
+    /// Whether the memory can be cut at any place; models with a running state cannot.
+    cuttable: bool,
+}
+
+/// A question that is evaluated, ready for its answer.
+pub(super) struct Asked {
+    /// Where it lies.
+    pub(super) slot: usize,
+    /// How many tokens it has.
+    pub(super) tokens: usize,
+    /// Which row of the last batch predicts the first token of the answer.
+    pub(super) row: i32,
+    /// How it came about so far.
+    pub(super) trace: Trace,
+}
+
+impl Engine {
+    /// Maps the weights into memory and makes room for the context.
+    pub(super) fn load(settings: &Settings, card: Card) -> Result<Self, Failure> {
+        let weights = |error: &dyn std::fmt::Display| Failure::Weights(error.to_string());
+        let backend = LlamaBackend::init().map_err(|error| weights(&error))?;
+        let params = LlamaModelParams::default().with_n_gpu_layers(0).with_use_mmap(true);
+        let model = LlamaModel::load_from_file(&backend, &settings.weights, &params);
+        // Model and context live as long as the process, which ends with them.
+        let model: &'static LlamaModel = Box::leak(Box::new(model.map_err(|error| weights(&error))?));
+
+        let taught = model.n_ctx_train().max(BATCH as u32);
+        let limit = settings.context_tokens.clamp(BATCH as u32, taught);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = settings.threads.unwrap_or(cores.min(8)).clamp(1, 64) as i32;
+        let params = LlamaContextParams::default()
+            .with_n_ctx(NonZeroU32::new(limit))
+            .with_n_batch(BATCH as u32)
+            .with_n_ubatch(BATCH as u32)
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads)
+            .with_n_seq_max((SLOTS + SIDE_BY_SIDE) as u32)
+            .with_kv_unified(true)
+            .with_swa_full(true);
+        let context = model.new_context(&backend, params).map_err(|error| weights(&error))?;
+        Ok(Self {
+            context,
+            parsers: tokens::factory(model)?,
+            card,
+            chat: Chat::of(model),
+            slots: Slots::new(),
+            limit: limit as usize,
+            cuttable: !model.is_recurrent() && !model.is_hybrid(),
+            model,
+        })
+    }
+
+    /// Evaluates a question. `forced` is how its answer begins in any case, `room` the most tokens
+    /// its answer may have.
+    pub(super) fn ask(&mut self, prompt: &Prompt, forced: &[LlamaToken], room: usize) -> Result<Asked, Failure> {
+        let Rendered { mut tokens, stable, hash } = self.chat.render(self.model, prompt)?;
+        tokens.extend_from_slice(forced);
+        let mut asked = self.evaluate(&tokens, stable, room)?;
+        asked.trace.prompt = hash;
+        Ok(asked)
+    }
+
+    /// Evaluates what no slot holds yet.
+    pub(super) fn evaluate(&mut self, tokens: &[LlamaToken], stable: usize, room: usize) -> Result<Asked, Failure> {
+        if tokens.is_empty() || tokens.len() + room > self.limit {
+            return Err(Failure::TooLong { tokens: tokens.len() + room, limit: self.limit });
+        }
+        let place = self.slots.place(tokens, stable);
+        let keep = if self.cuttable { place.keep } else { 0 };
+        self.cut(place.slot, 0)?;
+        if keep > 0 {
+            let (from, to) = (place.from as i32, place.slot as i32);
+            self.context.copy_kv_cache_seq(from, to, Some(0), Some(keep as u32)).map_err(broken)?;
+        }
+        let mut row = 0;
+        let mut at = keep;
+        for chunk in tokens.get(keep..).unwrap_or_default().chunks(BATCH) {
+            let mut batch = LlamaBatch::new(chunk.len(), 1);
+            for token in chunk {
+                let last = at + 1 == tokens.len();
+                batch.add(*token, at as i32, &[place.slot as i32], last).map_err(broken)?;
+                at += 1;
+            }
+            self.decode(&mut batch, place.slot)?;
+            row = chunk.len() as i32 - 1;
+        }
+        self.slots.set(place.slot, tokens);
+        let trace = Trace {
+            card: self.card.clone(),
+            reused_tokens: keep as u32,
+            prompt_tokens: (tokens.len() - keep) as u32,
+            ..Trace::default()
+        };
+        Ok(Asked { slot: place.slot, tokens: tokens.len(), row, trace })
+    }
+
+    /// Evaluates a batch; gives up what other slots keep while it does not fit.
+    pub(super) fn decode(&mut self, batch: &mut LlamaBatch<'_>, busy: usize) -> Result<(), Failure> {
+        loop {
+            match self.context.decode(batch) {
+                Ok(()) => return Ok(()),
+                Err(DecodeError::NoKvCacheSlot) => {}
+                Err(error) => return Err(broken(error)),
+            }
+            let Some(cut) = self.slots.shrink(busy) else {
+                return Err(Failure::TooLong { tokens: self.limit + 1, limit: self.limit });
+            };
+            self.cut(cut.slot, if self.cuttable { cut.keep } else { 0 })?;
+        }
+    }
+
+    /// Takes the tokens from `keep` on out of a sequence.
+    pub(super) fn cut(&mut self, sequence: usize, keep: usize) -> Result<(), Failure> {
+        let (sequence, keep) = (sequence as u32, keep as u32);
+        let done = self.context.clear_kv_cache_seq(Some(sequence), Some(keep), None).map_err(broken)?;
+        if !done {
+            self.context.clear_kv_cache_seq(Some(sequence), None, None).map_err(broken)?;
+        }
+        Ok(())
+    }
+
+    /// Takes an answer out of the slot again, so that the next question finds this one as it was.
+    pub(super) fn forget_answer(&mut self, asked: &Asked) -> Result<(), Failure> {
+        if self.cuttable {
+            return self.cut(asked.slot, asked.tokens);
+        }
+        self.slots.set(asked.slot, &[]);
+        self.cut(asked.slot, 0)
+    }
+}
+
+/// llama.cpp says no.
+pub(super) fn broken(error: impl std::fmt::Display) -> Failure {
+    Failure::Broken(error.to_string())
+}
+
+/// The logarithm of the sum that makes probabilities of these scores.
+pub(super) fn log_sum(scores: &[f32]) -> f32 {
+    let most = scores.iter().copied().fold(f32::MIN, f32::max);
+    let sum: f32 = scores.iter().map(|score| (score - most).exp()).sum();
+    most + sum.ln()
+}

@@ -1,0 +1,112 @@
+//! The model in the house: llama.cpp in a supervised child process of this program.
+//!
+//! It is C++, so it has a process of its own: a crash or an out-of-memory kill costs one retry and
+//! not the daemon. The child (`vorlage worker llm`) has one thread that owns model and context.
+
+mod chat;
+mod choose;
+mod engine;
+mod fill;
+mod generate;
+mod grammar;
+mod protocol;
+mod slots;
+mod supervisor;
+mod tokens;
+mod worker;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{Blank, Card, Chosen, Error, Filled, LanguageModel, Prompt};
+use protocol::{Ask, Given};
+use supervisor::Supervisor;
+
+pub use protocol::Speed;
+pub use worker::worker;
+
+/// What an embedded model needs to run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The GGUF file.
+    pub weights: PathBuf,
+    /// Threads for the arithmetic; `None`: as many as there are cores, at most 8.
+    pub threads: Option<usize>,
+    /// How many tokens the context holds, shared by question, kept beginnings and answer.
+    pub context_tokens: u32,
+    /// The longest time for one question, loading apart. After it the child is ended.
+    pub timeout: Duration,
+}
+
+impl Settings {
+    /// The usual settings for these weights: 8192 tokens, two minutes.
+    pub fn new(weights: PathBuf) -> Self {
+        Self { weights, threads: None, context_tokens: 8192, timeout: Duration::from_secs(120) }
+    }
+}
+
+/// A model that runs in a child process of this program. Starts at the first question.
+#[derive(Debug)]
+pub struct Embedded {
+    supervisor: Supervisor,
+}
+
+impl Embedded {
+    /// Remembers what to start: `program worker llm`. Opens nothing.
+    pub fn new(program: PathBuf, settings: Settings) -> Self {
+        Self { supervisor: Supervisor::new(program, settings) }
+    }
+
+    /// The child's process id while it runs: for `doctor`, metrics and tests.
+    pub fn process(&self) -> Option<u32> {
+        self.supervisor.process()
+    }
+
+    /// How fast the model is here: reads a question of `prompt_tokens` and writes `answer_tokens`.
+    ///
+    /// # Errors
+    /// As for any question.
+    pub async fn bench(&self, prompt_tokens: usize, answer_tokens: usize) -> Result<Speed, Error> {
+        match self.supervisor.ask(Ask::Bench { prompt_tokens, answer_tokens }).await? {
+            Given::Speed(speed) => Ok(speed),
+            _ => Err(mixed_up()),
+        }
+    }
+}
+
+#[async_trait]
+impl LanguageModel for Embedded {
+    async fn choose(&self, prompt: &Prompt, options: &[String]) -> Result<Chosen, Error> {
+        let ask = Ask::Choose { prompt: prompt.clone(), options: options.to_vec() };
+        match self.supervisor.ask(ask).await? {
+            Given::Chosen(chosen) if chosen.shares.len() == options.len() => Ok(chosen),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn fill(&self, prompt: &Prompt, form: &[Blank], material: &str) -> Result<Filled, Error> {
+        let (prompt, form_, material) = (prompt.clone(), form.to_vec(), material.to_owned());
+        match self.supervisor.ask(Ask::Fill { prompt, form: form_, material }).await? {
+            Given::Filled(filled) if filled.values.len() == form.len() => Ok(filled),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn write(&self, prompt: &Prompt, most: usize) -> Result<String, Error> {
+        match self.supervisor.ask(Ask::Write { prompt: prompt.clone(), most }).await? {
+            Given::Written(text) => Ok(text),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn ready(&self) -> Result<Card, Error> {
+        self.supervisor.ready().await
+    }
+}
+
+fn mixed_up() -> Error {
+    Error::Misshapen("the child answered another question".into())
+}

@@ -1,0 +1,150 @@
+//! The child process: reads questions from its input, answers on its output.
+
+use std::io::{BufReader, Read, Write};
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Instant;
+
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::token::LlamaToken;
+use rustix::process::Signal;
+use sha2::{Digest, Sha256};
+
+use super::Settings;
+use super::engine::{BATCH, Engine, broken};
+use super::protocol::{Answer, Ask, Failure, Given, Hello, Question, Speed, read_line};
+use crate::llm::{Card, Error};
+
+/// What `vorlage worker llm` does until its input ends.
+///
+/// # Errors
+/// When its first line is not the settings, or nobody reads what it says.
+pub fn worker() -> Result<(), Error> {
+    lie_low();
+    let mut input = BufReader::new(std::io::stdin());
+    let line = read_line(&mut input).map_err(gone)?;
+    let settings: Settings =
+        serde_json::from_str(line.as_deref().unwrap_or_default()).map_err(|error| Error::Misshapen(error.to_string()))?;
+    let mut engine = match load(&settings) {
+        Ok(engine) => engine,
+        Err(failure) => return say(&Hello::Err(failure)),
+    };
+    say(&Hello::Ok(engine.card.clone()))?;
+
+    let (questions, next) = mpsc::channel();
+    std::thread::spawn(move || {
+        while let Ok(Some(line)) = read_line(&mut input) {
+            if questions.send(line).is_err() {
+                break;
+            }
+        }
+        // The daemon is gone: nobody waits for the answer that may still be in the making.
+        std::process::exit(0);
+    });
+    for line in next {
+        let Question { number, ask } =
+            serde_json::from_str(&line).map_err(|_| Error::Misshapen("this is no question".into()))?;
+        let result = answer(&mut engine, ask);
+        let ends = matches!(result, Err(Failure::Broken(_)));
+        say(&Answer { number, result })?;
+        if ends {
+            return Err(Error::Unreachable { place: "llama.cpp".into(), why: "its context broke".into() });
+        }
+    }
+    Ok(())
+}
+
+/// Ends with the daemon, is the first to go when memory runs out, and says nothing of the texts.
+fn lie_low() {
+    // Should one of these fail, the end of the input still ends the process.
+    drop(rustix::process::set_parent_process_death_signal(Some(Signal::KILL)));
+    drop(std::fs::write("/proc/self/oom_score_adj", "500"));
+    // A panic's message may hold a part of a text; its place says enough.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        drop(writeln!(std::io::stderr(), "panicked at {place}"));
+    }));
+}
+
+/// Loads the model while another thread computes the hash of its weights.
+fn load(settings: &Settings) -> Result<Engine, Failure> {
+    let weights = settings.weights.clone();
+    let hash = std::thread::spawn(move || sha256(&weights));
+    let name = settings.weights.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let runtime = "llama.cpp (llama-cpp-2 0.1.160)".to_owned();
+    let mut engine = Engine::load(settings, Card { name, weights: String::new(), runtime })?;
+    let hash = hash.join().map_err(|_| Failure::Weights("the hash cannot be computed".into()))?;
+    engine.card.weights = hash.map_err(|error| Failure::Weights(error.to_string()))?;
+    Ok(engine)
+}
+
+fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut file = std::fs::File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut part = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut part)? {
+            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            n => hash.update(part.get(..n).unwrap_or_default()),
+        }
+    }
+}
+
+fn answer(engine: &mut Engine, ask: Ask) -> Result<Given, Failure> {
+    match ask {
+        Ask::Choose { prompt, options } => engine.choose(&prompt, &options).map(Given::Chosen),
+        Ask::Fill { prompt, form, material } => engine.fill(&prompt, &form, &material).map(Given::Filled),
+        Ask::Write { prompt, most } => engine.write_freely(&prompt, most).map(Given::Written),
+        Ask::Bench { prompt_tokens, answer_tokens } => bench(engine, prompt_tokens, answer_tokens).map(Given::Speed),
+    }
+}
+
+/// Reads and writes tokens that mean nothing: the arithmetic is the same.
+fn bench(engine: &mut Engine, prompt: usize, answer: usize) -> Result<Speed, Failure> {
+    let vocabulary = engine.model.n_vocab().max(2);
+    let mut state = Instant::now().elapsed().as_nanos() as i32;
+    let mut any = || {
+        // A linear congruence (Numerical Recipes): no two runs share a beginning by chance.
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        LlamaToken((state >> 8).rem_euclid(vocabulary))
+    };
+    let tokens: Vec<LlamaToken> = (0..prompt.max(1)).map(|_| any()).collect();
+    let started = Instant::now();
+    let asked = engine.evaluate(&tokens, 0, answer.max(BATCH))?;
+    engine.context.synchronize();
+    let reading = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    for i in 0..answer {
+        let mut batch = LlamaBatch::new(1, 1);
+        batch.add(any(), (asked.tokens + i) as i32, &[asked.slot as i32], true).map_err(broken)?;
+        engine.decode(&mut batch, asked.slot)?;
+        engine.context.synchronize();
+    }
+    let writing = started.elapsed().as_secs_f64();
+    engine.forget_answer(&asked)?;
+    let per_second = |tokens: usize, seconds: f64| tokens as f64 / seconds.max(1e-9);
+    Ok(Speed {
+        prompt_per_second: per_second(asked.trace.prompt_tokens as usize, reading),
+        answer_per_second: per_second(answer, writing),
+        peak_memory: peak_memory().unwrap_or(0),
+    })
+}
+
+/// The most resident memory this process has had, in bytes (proc(5), `VmHWM`).
+#[expect(clippy::disallowed_methods, reason = "this is no file of an admin: there is no path to tell")]
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+fn say(line: &impl serde::Serialize) -> Result<(), Error> {
+    let mut line = serde_json::to_vec(line).map_err(|error| Error::Misshapen(error.to_string()))?;
+    line.push(b'\n');
+    let mut output = std::io::stdout().lock();
+    output.write_all(&line).and_then(|()| output.flush()).map_err(gone)
+}
+
+fn gone(error: std::io::Error) -> Error {
+    Error::Unreachable { place: "the daemon".into(), why: error.to_string() }
+}

@@ -1,0 +1,224 @@
+//! The admin's expressions and letter texts over the values of a form: minijinja, strict, with fuel.
+//!
+//! In an expression a date can be compared and has `.days_since(other)`, amounts and numbers are
+//! numbers, and what was not found is `none`. In a text everything reads as a person writes it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use minijinja::value::{DynObject, Object, Value, from_args};
+use minijinja::{Environment, ErrorKind, State, UndefinedBehavior};
+
+use super::Context;
+use crate::config::Class;
+use crate::domain::{FieldName, Form, Parsed};
+
+/// Steps an expression or a text may take; a letter takes a few hundred.
+const FUEL: u64 = 100_000;
+
+/// The values of one item, by name.
+pub struct Scope {
+    values: BTreeMap<String, Value>,
+    texts: BTreeMap<String, Value>,
+}
+
+impl Scope {
+    /// Everything an expression of this class can name.
+    pub fn new(class: &Class, form: &Form, parsed: &Parsed, context: &Context<'_>) -> Self {
+        let mut scope = Self { values: BTreeMap::new(), texts: BTreeMap::new() };
+        let language = context.language;
+        for (name, field) in &class.fields {
+            let value = form.get(name).and_then(|value| value.value.as_deref());
+            let kind = field.kind.0.as_str();
+            scope.values.insert(name.0.clone(), value.map_or(Value::from(()), |it| typed(kind, it, language)));
+            scope.texts.insert(name.0.clone(), value.map_or(Value::from(()), |it| shown(kind, it, language).into()));
+        }
+        let sender = parsed.envelope.as_ref().and_then(|it| it.reply_to.as_ref().or(it.from.as_ref()));
+        let subject = parsed.envelope.as_ref().map(|it| it.subject.clone());
+        let text = |text: Option<String>| text.filter(|it| !it.is_empty()).map_or(Value::from(()), Value::from);
+        scope.both("eingang", day(context.arrived, language));
+        scope.both("today", day(context.today, language));
+        scope.both("absender", text(sender.map(|it| it.address.clone())));
+        scope.both("absender_name", text(sender.map(|it| it.name.clone())));
+        scope.both("betreff", text(subject));
+        scope.both("office", context.office.into());
+        scope.both("item", context.item.0.clone().into());
+        scope.both("marking", "".into());
+        scope
+    }
+
+    /// The same with the sentence that says that a model helped.
+    #[must_use]
+    pub fn marked(mut self, marking: &str) -> Self {
+        self.both("marking", marking.into());
+        self
+    }
+
+    /// Whether an expression is true.
+    pub fn holds(&self, expression: &str) -> Result<bool, String> {
+        let environment = environment();
+        let compiled = environment.compile_expression(expression).map_err(|error| error.to_string())?;
+        compiled.eval(&self.values).map(|value| value.is_true()).map_err(|error| error.to_string())
+    }
+
+    /// A text with its expressions filled in.
+    pub fn render(&self, text: &str) -> Result<String, String> {
+        environment().render_str(text, &self.texts).map_err(|error| error.to_string())
+    }
+
+    /// A text with its expressions filled in; what is missing leaves a gap that everyone sees.
+    pub fn render_with_gaps(&self, text: &str) -> Result<String, String> {
+        let gap = |value: &Value| if value.is_none() { Value::from("________") } else { value.clone() };
+        let texts: BTreeMap<String, Value> =
+            self.texts.iter().map(|(name, it)| (name.clone(), gap(it))).collect();
+        environment().render_str(text, texts).map_err(|error| error.to_string())
+    }
+
+    fn both(&mut self, name: &str, value: Value) {
+        self.values.insert(name.to_owned(), value.clone());
+        self.texts.insert(name.to_owned(), value);
+    }
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment
+}
+
+/// A value as expressions count with it.
+fn typed(kind: &str, value: &str, language: &str) -> Value {
+    let number = value.split(' ').next().unwrap_or_default().parse::<f64>();
+    match (kind, value.parse::<Date>(), number) {
+        ("date", Ok(date), _) => day(date, language),
+        ("amount" | "number" | "percent", _, Ok(number)) => number.into(),
+        ("yes_no", _, _) => matches!(value, "yes" | "true").into(),
+        _ => value.into(),
+    }
+}
+
+/// A value as a person writes it.
+pub fn shown(kind: &str, value: &str, language: &str) -> String {
+    match (kind, value.parse::<Date>()) {
+        ("date", Ok(date)) => written(date, language),
+        ("amount", _) => money(value, language),
+        // Lists sort by family name, letters greet with the given name first.
+        ("person", _) => match value.split_once(", ") {
+            Some((family, given)) => format!("{given} {family}"),
+            None => value.to_owned(),
+        },
+        ("iban", _) => grouped(value),
+        _ => value.to_owned(),
+    }
+}
+
+fn grouped(iban: &str) -> String {
+    let letters: Vec<char> = iban.chars().collect();
+    letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+fn money(value: &str, language: &str) -> String {
+    let (number, currency) = value.split_once(' ').unwrap_or((value, ""));
+    let (whole, cents) = number.split_once('.').unwrap_or((number, "00"));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let (point, comma) = if language == "en" { (',', '.') } else { ('.', ',') };
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push(point);
+        }
+        grouped.push(digit);
+    }
+    let currency = if currency == "EUR" { "€" } else { currency };
+    format!("{sign}{grouped}{comma}{cents} {currency}").trim_end().to_owned()
+}
+
+/// A day as it is written in a language.
+pub fn written(date: Date, language: &str) -> String {
+    let format = if language == "en" { "%-d %B %Y" } else { "%d.%m.%Y" };
+    date.strftime(format).to_string()
+}
+
+fn day(date: Date, language: &str) -> Value {
+    Value::from_object(Day { date, language: language.to_owned() })
+}
+
+#[derive(Debug)]
+struct Day {
+    date: Date,
+    language: String,
+}
+
+impl Object for Day {
+    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<std::cmp::Ordering> {
+        other.downcast_ref::<Self>().map(|other| self.date.cmp(&other.date))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, minijinja::Error> {
+        if method != "days_since" {
+            return Err(minijinja::Error::from(ErrorKind::UnknownMethod));
+        }
+        let (other,): (Value,) = from_args(args)?;
+        let other = other.downcast_object_ref::<Self>().ok_or_else(|| {
+            minijinja::Error::new(ErrorKind::InvalidOperation, "`days_since` needs another date")
+        })?;
+        let days = self.date.since((jiff::Unit::Day, other.date)).map(|span| span.get_days());
+        days.map(Value::from)
+            .map_err(|error| minijinja::Error::new(ErrorKind::InvalidOperation, error.to_string()))
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&written(self.date, &self.language))
+    }
+}
+
+/// The value of one field as a person writes it.
+pub fn shown_field(class: &Class, name: &FieldName, value: &str, language: &str) -> String {
+    shown(class.fields.get(name).map_or("text", |field| field.kind.0.as_str()), value, language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope() -> Scope {
+        let date = |year, month, day_| day(Date::constant(year, month, day_), "de");
+        let mut scope = Scope { values: BTreeMap::new(), texts: BTreeMap::new() };
+        scope.both("eingang", date(2026, 3, 20));
+        scope.both("aufnahme", date(2026, 3, 1));
+        scope.both("fehlt", Value::from(()));
+        scope.values.insert("brutto".into(), 1200.5.into());
+        scope
+    }
+
+    #[test]
+    fn dates_are_counted_and_compared() {
+        assert_eq!(scope().holds("eingang.days_since(aufnahme) > 14"), Ok(true));
+        assert_eq!(scope().holds("aufnahme > eingang"), Ok(false));
+        assert_eq!(scope().holds("fehlt and eingang.days_since(fehlt) > 1"), Ok(false));
+        assert_eq!(scope().holds("brutto > 1000"), Ok(true));
+        assert!(scope().holds("unbekannt").is_err());
+    }
+
+    #[test]
+    fn texts_read_as_a_person_writes() {
+        assert_eq!(scope().render("am {{ aufnahme }}").unwrap(), "am 01.03.2026");
+        assert_eq!(scope().render_with_gaps("{{ fehlt }}").unwrap(), "________");
+        assert_eq!(shown("amount", "1234567.50 EUR", "de"), "1.234.567,50 €");
+        assert_eq!(shown("amount", "1234.50 EUR", "en"), "1,234.50 €");
+        assert_eq!(shown("person", "Müller, Jana", "de"), "Jana Müller");
+    }
+
+    #[test]
+    fn an_endless_text_runs_out_of_fuel() {
+        assert!(scope().render("{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}").is_err());
+    }
+}
