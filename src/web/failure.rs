@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::frame::Frame;
 use super::visitor::Visitor;
 use crate::domain::{ItemId, Problem};
-use crate::engine::DecideError;
+use crate::engine::{self, DecideError};
 use crate::review::NotAllowed;
 use crate::store;
 
@@ -91,7 +91,9 @@ impl Failure {
             DecideError::NotAllowed(why) => Self::NotAllowed(id.clone(), why),
             DecideError::NotWaiting => Self::NotWaiting(id.clone()),
             DecideError::UnknownItem(_) => Self::NotFound,
+            DecideError::UnknownName(_) => Self::StrangeForm,
             DecideError::Store(error) => error.into(),
+            DecideError::Stage(error) => error.into(),
         }
     }
 }
@@ -124,6 +126,13 @@ impl From<store::Error> for Failure {
         } else {
             tracing::error!(%error, "the store failed while a page was made");
         }
+        Self::Broken
+    }
+}
+
+impl From<engine::Error> for Failure {
+    fn from(error: engine::Error) -> Self {
+        tracing::error!(%error, "an item could not be shown or moved on");
         Self::Broken
     }
 }

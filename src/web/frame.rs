@@ -1,5 +1,7 @@
 //! What stands around every page.
 
+use std::fmt::Display;
+
 use super::assets;
 use super::keys::{KEYS, Key};
 use super::visitor::Visitor;
@@ -73,8 +75,8 @@ impl Frame {
     }
 
     /// A text with one argument.
-    pub(super) fn with(&self, key: &str, name: &str, value: &str) -> String {
-        self.words.with(key, name, value)
+    pub(super) fn with(&self, key: &str, name: &str, value: impl Display) -> String {
+        self.words.with(key, name, &value.to_string())
     }
 
     /// The address of a file that is built in.

@@ -15,7 +15,7 @@ use crate::web::failure::{Failure, page};
 use crate::web::frame::Frame;
 use crate::web::guard;
 use crate::web::view::{
-    Actions, ChangeRow, FieldRow, FindingRow, Input, Paper, ProblemRow, Proof, Segment, Step,
+    Actions, ChangeRow, FieldRow, FindingRow, Input, Paper, ProblemRow, Step,
     changes, class_title, field_rows, findings, papers, problems, reply_of_a_person, steps,
     why_here,
 };
@@ -71,7 +71,7 @@ pub(in crate::web) async fn show(
         ItemState::Waiting(queue) => {
             (desk.sees(&visit.user, queue), desk.waiting(queue, 1000).await?.len())
         }
-        _ => (true, 0),
+        _ => (desk.sees(&visit.user, &visit.visitor.office.settings.post_room), 0),
     };
     let user = (&visit.user.name, covered);
     Ok(page(&ItemPage::new(&visit.visitor, user, &view, remaining)))

@@ -11,8 +11,10 @@ use crate::web::words::Words;
 /// What the person may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::web) struct Actions {
-    /// Decide at all: it waits in a queue of theirs.
+    /// Correct the draft or forward it: it waits in a queue of theirs.
     pub decide: bool,
+    /// Reject it or give it another class.
+    pub set_aside: bool,
     /// Approve: there is a draft, and they are not the same person as before.
     pub approve: bool,
     /// Why they may not, although it waits for them.
@@ -36,18 +38,23 @@ pub(in crate::web) struct Step {
 }
 
 impl Actions {
-    /// What somebody may do with an item that waits for them, or is held.
+    /// What somebody may do. `covered`: their roles cover the queue in which it waits, or the post
+    /// room while it waits for a machine.
     pub(in crate::web) fn of(view: &ItemView, user: &UserName, covered: bool) -> Self {
-        let held = view.item.held.as_ref().filter(|_| matches!(view.item.state, State::Ready(_)));
-        let uncertain = held.is_some_and(|it| it.code == "H0104");
-        let decide = covered && matches!(view.item.state, State::Waiting(_));
-        let same = same_person(view, user);
+        let waits = covered && matches!(view.item.state, State::Waiting(_));
+        let held = covered && matches!(view.item.state, State::Ready(_)) && view.item.held.is_some();
+        let last = view.history.last().map_or("", |it| it.kind.as_str());
+        // What was approved and perhaps sent cannot be changed any more.
+        let sent = matches!(last, "uncertain" | "refused");
+        let leased = view.item.lease.is_some();
+        let (decide, same) = (waits && !sent, same_person(view, user));
         Self {
             decide,
+            set_aside: decide || (held && !leased && !sent),
             approve: decide && view.draft.is_some() && !same,
             other_person: decide && same,
-            without_model: covered && view.draft.is_none() && held.is_some() && !uncertain,
-            deliver: covered && uncertain,
+            without_model: held && !leased && view.draft.is_none(),
+            deliver: waits && sent,
         }
     }
 }

@@ -15,8 +15,6 @@ pub(super) mod samples;
 pub(super) use actions::{Actions, Step, steps};
 pub(super) use answer::{Corrections, corrections, same_but_confirmed};
 pub(super) use fields::{FieldRow, FindingRow, Input, field_rows, findings};
-pub(super) use marks::Segment;
 pub(super) use papers::{Paper, ProblemRow, papers, problems};
-pub(super) use proof::Proof;
 pub(super) use story::{ChangeRow, StoryRow, changes, reply_of_a_person, story};
 pub(super) use summary::{class_title, why_here};
