@@ -1,1 +1,116 @@
-//! (being written)
+//! What people type. Data goes to standard output, messages to standard error; the exit code is 0,
+//! 1 when something was found or went wrong, 2 for a command line that makes no sense.
+//!
+//! To add a command: write one file with its `Args` and `run`, and one line in [`Command`] and one in [`dispatch`].
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the module that talks")]
+
+mod bench;
+mod check;
+mod daemon;
+mod demo;
+mod doctor;
+mod eval;
+mod explain;
+mod model;
+mod office;
+mod schema;
+mod service;
+mod table;
+mod test;
+mod try_file;
+mod user;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Reads what arrives in an office's mailboxes and shares, and lays pre-filled drafts with proof before the person who decides.
+#[derive(Parser)]
+#[command(name = "vorlage", version, arg_required_else_help = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the daemon: doors, workers and pages
+    Run(daemon::Args),
+    /// Show a whole office with sample post
+    Demo(demo::Args),
+    /// Find every mistake in an office's files
+    Check(check::Args),
+    /// Run the tests that stand in the workflows
+    Test(test::Args),
+    /// Show what would become of one file, stage by stage
+    Try(try_file::Args),
+    /// Measure a workflow on a folder of documents with truth
+    Eval(eval::Args),
+    /// Measure this way of asking against the plain way, same model, same run
+    Bench(bench::Args),
+    /// List, fetch and measure models
+    Model(model::Args),
+    /// Add people who may sign in
+    User(user::Args),
+    /// Print JSON Schemas for editors
+    Schema(schema::Args),
+    /// Explain a code such as E0202
+    Explain(explain::Args),
+    /// Say what is missing on this machine
+    Doctor(doctor::Args),
+    /// A child process of the daemon
+    #[command(hide = true)]
+    Worker(worker::Args),
+}
+
+/// What a command has to say with its exit code.
+type Outcome = anyhow::Result<ExitCode>;
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // A closed pipe behind `--help` is no reason to panic.
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    dispatch(line.command).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(1)
+    })
+}
+
+fn dispatch(command: Command) -> Outcome {
+    match command {
+        Command::Worker(args) => worker::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Run(args) => wait(daemon::run(args)),
+        Command::Demo(args) => wait(demo::run(args)),
+        Command::Test(args) => wait(test::run(args)),
+        Command::Try(args) => wait(try_file::run(args)),
+        Command::Eval(args) => wait(eval::run(args)),
+        Command::Bench(args) => wait(bench::run(args)),
+        Command::Model(args) => wait(model::run(args)),
+        Command::User(args) => wait(user::run(args)),
+        Command::Doctor(args) => wait(doctor::run(args)),
+    }
+}
+
+fn wait(work: impl Future<Output = Outcome>) -> Outcome {
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    // TLS has one provider for the whole process; setting it twice is harmless.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    threads.block_on(work)
+}
+
+/// `0` when nothing was found.
+fn found(something: bool) -> ExitCode {
+    ExitCode::from(u8::from(something))
+}

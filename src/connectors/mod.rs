@@ -16,8 +16,32 @@ use crate::errors::{Diagnostic, Retry};
 use crate::llm::LanguageModel;
 use crate::store::Store;
 
+mod drafts;
+mod files;
+mod folder;
+mod imap;
+mod mail;
+mod net;
+mod opening;
+mod secrets;
+mod settings;
+mod share;
+mod smtp;
+mod table;
+mod webhook;
+
+pub use opening::{check, find, open_all};
+
 /// Every kind of connector there is, in the order the documentation lists them.
-pub const KINDS: &[Kind] = &[];
+pub const KINDS: &[Kind] = &[
+    imap::KIND,
+    share::KIND,
+    smtp::KIND,
+    drafts::KIND,
+    folder::KIND,
+    webhook::KIND,
+    table::KIND,
+];
 
 /// One kind of connector, described once.
 pub struct Kind {

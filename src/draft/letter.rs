@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, Write};
 
 use quick_xml::events::{BytesText, Event};
-use quick_xml::{Reader, Writer};
+use quick_xml::{Reader, Writer, XmlVersion};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
@@ -17,7 +17,7 @@ pub(super) fn fill(template: &[u8], scope: &Scope) -> Result<Vec<u8>, String> {
     let mut filled = ZipWriter::new(Cursor::new(Vec::new()));
     for index in 0..archive.len() {
         let mut part = archive.by_index(index).map_err(|error| error.to_string())?;
-        let name = part.name().to_owned();
+        let name = part.name().map_err(|error| error.to_string())?.into_owned();
         let mut bytes = Vec::new();
         part.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
         if has_text(&name) {
@@ -45,10 +45,10 @@ fn fill_part(xml: &str, scope: &Scope) -> Result<Vec<u8>, String> {
         let event = reader.read_event().map_err(|error| error.to_string())?;
         match &event {
             Event::Eof => break,
-            Event::Start(start) if start.name().as_ref() == b"w:t" => in_text = true,
-            Event::End(end) if end.name().as_ref() == b"w:t" => in_text = false,
+            Event::Start(start) if start.name().as_ref() == "w:t" => in_text = true,
+            Event::End(end) if end.name().as_ref() == "w:t" => in_text = false,
             Event::Text(_) if in_text => texts.push(events.len()),
-            Event::End(end) if end.name().as_ref() == b"w:p" => {
+            Event::End(end) if end.name().as_ref() == "w:p" => {
                 fill_paragraph(&mut events, &std::mem::take(&mut texts), scope)?;
             }
             _ => {}
@@ -66,7 +66,7 @@ fn fill_paragraph(events: &mut [Event<'_>], texts: &[usize], scope: &Scope) -> R
     let mut runs: Vec<String> = Vec::new();
     for index in texts {
         let Some(Event::Text(text)) = events.get(*index) else { continue };
-        runs.push(text.xml_content().map_err(|error| error.to_string())?.into_owned());
+        runs.push(text.xml_content(XmlVersion::Implicit1_0).into_owned());
     }
     let filled = fill_runs(&runs, scope)?;
     for (index, text) in texts.iter().zip(filled) {

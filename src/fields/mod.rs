@@ -3,6 +3,44 @@
 //!
 //! To add a field type: write one file with a `TYPE` and name it in [`TYPES`].
 
+mod address;
+mod amount;
+mod bic;
+mod business_id;
+mod choice;
+mod city;
+mod commercial_register;
+mod creditor_id;
+mod date;
+mod dog_chip;
+mod email;
+mod geo_point;
+mod health_number;
+mod iban;
+mod id_card;
+mod leitweg_id;
+mod long_text;
+mod number;
+mod organisation;
+mod pension_number;
+mod percent;
+mod period;
+mod person;
+mod phone;
+mod plate;
+mod postcode;
+mod reference;
+mod rf_reference;
+mod street;
+mod support;
+mod tax_id;
+mod tax_number;
+mod text;
+mod url;
+mod vat_id;
+mod vin;
+mod yes_no;
+
 use std::borrow::Cow;
 
 use schemars::JsonSchema;
@@ -11,7 +49,44 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Span;
 
 /// Every field type there is, in the order the reference lists them.
-pub const TYPES: &[FieldType] = &[];
+pub const TYPES: &[FieldType] = &[
+    text::TYPE,
+    long_text::TYPE,
+    choice::TYPE,
+    yes_no::TYPE,
+    person::TYPE,
+    organisation::TYPE,
+    address::TYPE,
+    street::TYPE,
+    postcode::TYPE,
+    city::TYPE,
+    geo_point::TYPE,
+    date::TYPE,
+    period::TYPE,
+    amount::TYPE,
+    number::TYPE,
+    percent::TYPE,
+    iban::TYPE,
+    bic::TYPE,
+    creditor_id::TYPE,
+    rf_reference::TYPE,
+    leitweg_id::TYPE,
+    vat_id::TYPE,
+    tax_id::TYPE,
+    tax_number::TYPE,
+    business_id::TYPE,
+    pension_number::TYPE,
+    health_number::TYPE,
+    id_card::TYPE,
+    commercial_register::TYPE,
+    reference::TYPE,
+    plate::TYPE,
+    vin::TYPE,
+    phone::TYPE,
+    email::TYPE,
+    url::TYPE,
+    dog_chip::TYPE,
+];
 
 /// One kind of value, described once.
 #[derive(Clone, Copy)]
@@ -37,6 +112,9 @@ pub struct FieldType {
 pub enum Search {
     /// A recogniser finds every candidate.
     Recogniser(fn(text: &str, asked: &Asked<'_>) -> Vec<Hit>),
+    /// A recogniser finds candidates; when it finds none, a model may point at a passage of at most
+    /// this many words.
+    Both(fn(text: &str, asked: &Asked<'_>) -> Vec<Hit>, usize),
     /// Only a model can point at the passage, in at most this many words.
     Passage {
         /// The longest passage, in words.
@@ -68,6 +146,10 @@ pub struct Hit {
     pub labelled: bool,
     /// Whether a check digit vouches for it.
     pub checked: bool,
+    /// Whether one character that scanners confuse (O and 0, I, l and 1, S and 5, B and 8) was put
+    /// right to make the check digit hold. What stands in the text is then not yet the value, and a
+    /// person must be told.
+    pub corrected: bool,
 }
 
 /// Why a text is not a valid value, for a person: a code with a translated title, and a detail.
@@ -97,6 +179,18 @@ impl TypeName {
     }
 }
 
+/// A value as lists and logs may show it: of a sensitive type only the last four characters, and
+/// nothing of one that is not longer (F-31 of the domain page).
+pub fn masked(kind: &FieldType, value: &str) -> String {
+    if !kind.sensitive {
+        return value.to_owned();
+    }
+    let hidden = value.chars().count().saturating_sub(4);
+    let shown: String =
+        if hidden == 0 { String::new() } else { value.chars().skip(hidden).collect() };
+    format!("••••{shown}")
+}
+
 impl JsonSchema for TypeName {
     fn schema_name() -> Cow<'static, str> {
         "FieldType".into()
@@ -107,3 +201,6 @@ impl JsonSchema for TypeName {
         schemars::json_schema!({ "type": "string", "enum": names })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,7 @@ impl Limits {
 /// When the machine's certificates cannot be read.
 pub fn client(limits: Limits) -> Result<reqwest::Client, reqwest::Error> {
     // A second call finds the provider already there, which is as good.
-    drop(rustls::crypto::ring::default_provider().install_default());
+    rustls::crypto::ring::default_provider().install_default().ok();
     let redirects = match limits.redirects {
         0 => Policy::none(),
         most => Policy::limited(most),

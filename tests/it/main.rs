@@ -3,3 +3,5 @@
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 mod layers;
+mod doors;
+mod servers;

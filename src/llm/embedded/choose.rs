@@ -102,9 +102,10 @@ fn log_of(scores: &[f32], sum: f32, token: Option<&LlamaToken>) -> f32 {
 
 /// The probabilities among the options alone; they sum to 1.
 fn shares(options: &[Scored]) -> Vec<f32> {
-    let logs: Vec<f32> = options.iter().map(|option| option.log).collect();
-    let sum = log_sum(&logs);
-    logs.iter().map(|log| (log - sum).exp()).collect()
+    let most = options.iter().map(|option| option.log).fold(f32::MIN, f32::max);
+    let weights: Vec<f32> = options.iter().map(|option| (option.log - most).exp()).collect();
+    let sum: f32 = weights.iter().sum();
+    weights.into_iter().map(|weight| weight / sum).collect()
 }
 
 #[cfg(test)]

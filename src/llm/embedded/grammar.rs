@@ -4,7 +4,6 @@
 //! is written as JSON, so that a quotation mark in the material cannot end a value.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use serde_json::{Value, json};
 
@@ -21,15 +20,15 @@ pub(super) fn grammar(form: &[Blank], flat: &str) -> String {
     for (i, blank) in form.iter().enumerate() {
         let before = if i == 0 { "{" } else { ", " };
         let name = literal(&format!("{before}{}: ", Value::from(blank.name.as_str())));
-        drop(write!(grammar, " {name} v{i}"));
-        drop(writeln!(rules, "v{i}: {}", value(&blank.answers, flat, &mut lengths)));
+        grammar.push_str(&format!(" {name} v{i}"));
+        rules.push_str(&format!("v{i}: {}\n", value(&blank.answers, flat, &mut lengths)));
     }
     let end = if form.is_empty() { "{}" } else { "}" };
-    drop(writeln!(grammar, " {}", literal(end)));
+    grammar.push_str(&format!(" {}\n", literal(end)));
     grammar.push_str(&rules);
     for most in lengths {
         let chunks = json!({ "substring_chunks": chunks(flat) });
-        drop(writeln!(grammar, "PASSAGE{most}: %regex {chunks} & /{}/", words(most)));
+        grammar.push_str(&format!("PASSAGE{most}: %regex {chunks} & /{}/\n", words(most)));
     }
     grammar
 }
@@ -108,7 +107,7 @@ fn literal(text: &str) -> String {
             continue;
         }
         for unit in c.encode_utf16(&mut [0; 2]) {
-            drop(write!(literal, "\\u{unit:04x}"));
+            literal.push_str(&format!("\\u{unit:04x}"));
         }
     }
     literal.push('"');

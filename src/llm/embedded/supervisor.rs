@@ -172,7 +172,7 @@ impl Supervisor {
     async fn end(&self, mut running: Running) -> String {
         self.process.store(0, Ordering::Relaxed);
         // It may have ended by itself just before; that is what we want anyway.
-        drop(running.child.start_kill());
+        running.child.start_kill().ok();
         running.child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
     }
 

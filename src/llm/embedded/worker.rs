@@ -57,12 +57,12 @@ pub fn worker() -> Result<(), Error> {
 /// Ends with the daemon, is the first to go when memory runs out, and says nothing of the texts.
 fn lie_low() {
     // Should one of these fail, the end of the input still ends the process.
-    drop(rustix::process::set_parent_process_death_signal(Some(Signal::KILL)));
-    drop(std::fs::write("/proc/self/oom_score_adj", "500"));
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).ok();
+    std::fs::write("/proc/self/oom_score_adj", "500").ok();
     // A panic's message may hold a part of a text; its place says enough.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        drop(writeln!(std::io::stderr(), "panicked at {place}"));
+        writeln!(std::io::stderr(), "panicked at {place}").ok();
     }));
 }
 

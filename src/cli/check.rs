@@ -1,0 +1,54 @@
+//! `vorlage check`: every mistake in an office's files, in one run.
+
+use std::io::IsTerminal;
+
+use super::{Outcome, found, office};
+use crate::errors;
+
+/// Find every mistake in an office's files
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  vorlage check --office /etc/vorlage\n  vorlage check --json | jq '.[].code'")]
+pub(super) struct Args {
+    #[command(flatten)]
+    place: office::Where,
+    /// Print the mistakes as a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let (loaded, diagnostics, files) = office::read(&args.place.office)?;
+    let mut diagnostics = diagnostics;
+    for (path, text) in files.texts.iter().filter(|(path, _)| path.starts_with("workflows/")) {
+        diagnostics.extend(missing_documents(&args.place.office, path, text));
+    }
+    if args.json {
+        println!("{:#}", errors::to_json(&diagnostics, &files.texts));
+        return Ok(found(!diagnostics.is_empty()));
+    }
+    print!("{}", errors::render(&diagnostics, &files.texts, std::io::stdout().is_terminal()));
+    match (loaded, diagnostics.len()) {
+        (Some(office), 0) => {
+            let classes: usize = office.workflows.values().map(|it| it.classes.len()).sum();
+            let (workflows, connectors) = (office.workflows.len(), office.connectors.len());
+            eprintln!("no mistakes in {workflows} workflows with {classes} classes and {connectors} connectors");
+        }
+        (_, mistakes) => eprintln!("{mistakes} mistakes; `vorlage explain CODE` tells more about one"),
+    }
+    Ok(found(!diagnostics.is_empty()))
+}
+
+/// `[[test]]` documents that are not there. Only the disk knows, so this is no check of the pure loader.
+fn missing_documents(office: &std::path::Path, path: &str, text: &str) -> Vec<errors::Diagnostic> {
+    let Ok(located) = crate::config::read::<crate::config::Workflow>(path, text) else { return Vec::new() };
+    let tests = located.value.tests.iter().enumerate();
+    tests
+        .filter(|(_, test)| !office.join(&test.document).is_file())
+        .map(|(index, test)| {
+            let at = located.at(&["test", &index.to_string(), "document"]);
+            errors::Diagnostic::new("E0208", path, format!("there is no file `{}`", test.document))
+                .at(at)
+                .hint("documents of tests are named from the office's folder")
+        })
+        .collect()
+}

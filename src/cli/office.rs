@@ -1,0 +1,120 @@
+//! Opens an office for a command.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use indexmap::IndexMap;
+
+use crate::config::{self, Files, Limits, Office};
+use crate::connectors::{self, Ability, Place};
+use crate::domain::ConnectorName;
+use crate::engine::{Rules, files};
+use crate::errors::{self, Diagnostic};
+use crate::llm::catalogue;
+use crate::parse::Parser;
+
+/// Where the office lies and where its state is kept.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Where {
+    /// The folder with `office.toml`
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(super) office: PathBuf,
+    /// Where Vorlage keeps its own files [default: $STATE_DIRECTORY, else DIR/state]
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
+}
+
+impl Where {
+    /// What connectors need to know about this machine.
+    pub(super) fn place(&self) -> anyhow::Result<Place> {
+        let office = std::path::absolute(&self.office)?;
+        let from_systemd = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
+        let state = self.state.clone().or(from_systemd).unwrap_or_else(|| office.join("state"));
+        let models = catalogue::models_dir().context("neither $VORLAGE_MODELS nor a home folder is known")?;
+        Ok(Place {
+            office,
+            state: std::path::absolute(state)?,
+            credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            program: std::env::current_exe()?,
+            models,
+        })
+    }
+}
+
+/// Reads and checks an office: all mistakes in all files.
+pub(super) fn read(office: &Path) -> anyhow::Result<(Option<Office>, Vec<Diagnostic>, Files)> {
+    let files = files::read(office)?;
+    let (office, diagnostics) = check(&files);
+    Ok((office, diagnostics, files))
+}
+
+/// All mistakes in an office's files.
+pub(super) fn check(files: &Files) -> (Option<Office>, Vec<Diagnostic>) {
+    let (office, mut diagnostics) = config::load(files);
+    diagnostics.extend(connectors::check(office.as_ref(), files));
+    let diagnostics = errors::tidy(diagnostics);
+    (office.filter(|_| diagnostics.is_empty()), diagnostics)
+}
+
+/// An office without mistakes, or all of them on standard error.
+pub(super) fn load(office: &Path) -> anyhow::Result<Office> {
+    let (loaded, diagnostics, files) = read(office)?;
+    accept(loaded, &diagnostics, &files)
+}
+
+fn accept(loaded: Option<Office>, diagnostics: &[Diagnostic], files: &Files) -> anyhow::Result<Office> {
+    if let Some(office) = loaded {
+        return Ok(office);
+    }
+    eprint!("{}", errors::render(diagnostics, &files.texts, std::io::stderr().is_terminal()));
+    let mistakes = diagnostics.len();
+    anyhow::bail!("the office's files have {mistakes} mistake{}", if mistakes == 1 { "" } else { "s" });
+}
+
+/// The rules with every connector opened.
+pub(super) fn open_all(office: Office, place: &Place) -> anyhow::Result<Rules> {
+    let connectors = connectors::open_all(&office, place)?;
+    Ok(Rules { office, connectors })
+}
+
+/// The rules with only the models opened: enough to look at a file, and without any effect.
+pub(super) fn open_models(office: Office, place: &Place) -> anyhow::Result<Rules> {
+    let mut opened = IndexMap::new();
+    for (name, connector) in &office.connectors {
+        let Some(kind) = connectors::find(&connector.kind) else { continue };
+        if kind.abilities.contains(&Ability::Model) {
+            opened.insert(name.clone(), (kind.open)(&name.0, &connector.text, place)?);
+        }
+    }
+    Ok(Rules { office, connectors: opened })
+}
+
+/// Reads documents as this office limits it.
+pub(super) fn parser(place: &Place, limits: &Limits) -> Parser {
+    Parser { program: place.program.clone(), limits: limits.clone() }
+}
+
+/// The office with another model behind all its embedded connectors, for a look with smaller weights.
+pub(super) fn with_model(mut office: Office, model: Option<&str>) -> Office {
+    let Some(model) = model else { return office };
+    for connector in office.connectors.values_mut().filter(|it| it.kind == "embedded") {
+        let key = if model.ends_with(".gguf") { "path" } else { "model" };
+        connector.text = format!("kind = \"embedded\"\n{key} = {model:?}\n");
+    }
+    office
+}
+
+/// Says on standard error why a model of the rules does not answer, before work begins.
+pub(super) async fn report_models(rules: &Rules) -> Vec<ConnectorName> {
+    let mut away = Vec::new();
+    for (name, connector) in &rules.connectors {
+        if let Some(model) = &connector.model
+            && let Err(error) = model.ready().await
+        {
+            eprintln!("warning: the model `{name}` does not answer: {error}");
+            away.push(name.clone());
+        }
+    }
+    away
+}

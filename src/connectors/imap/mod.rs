@@ -1,0 +1,260 @@
+//! A mailbox as a source of items. What was read is never told by \Seen: people read this mailbox too.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_imap::extensions::idle::IdleResponse;
+use async_imap::imap_proto::Response;
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use tokio::time::{sleep, timeout};
+use tracing::debug;
+
+use super::settings::{self, Checking, Security};
+use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Source};
+use crate::config::{self, Secret};
+use crate::domain::ItemId;
+
+mod acknowledge;
+mod fetch;
+pub(super) mod session;
+pub(super) mod utf7;
+
+use session::{Live, Server};
+
+/// IDLE is asked anew so often: a server or a firewall may drop a silent connection (RFC 2177, section 3).
+const IDLE: Duration = Duration::from_secs(5 * 60);
+/// How long a server may take to end IDLE. Longer means that the connection is dead.
+const IDLE_DONE: Duration = Duration::from_secs(15);
+/// After a connection could not be made, the next try waits so long.
+const RECONNECT: Duration = Duration::from_secs(5);
+
+pub(super) const KIND: Kind = Kind {
+    name: "imap",
+    purpose: "Takes items from a mailbox, by default without changing anything in it but a keyword.",
+    example: r#"kind = "imap"
+host = "mail.stadt.example"
+user = "post@stadt.example"
+password = { credential = "imap-password" }
+folder = "INBOX"
+done = "move"
+move_to = "Erledigt"
+"#,
+    abilities: &[Ability::Source],
+    check: |file, text| settings::mistakes::<Settings>(file, text, check),
+    schema: config::schema_of::<Settings>,
+    open: |name, text, place| {
+        let settings: Settings = settings::read(name, text)?;
+        let source: Arc<dyn Source> = Arc::new(Mailbox::new(settings, place));
+        Ok(Connector { source: Some(source), ..Connector::default() })
+    },
+};
+
+/// A mailbox that items are taken from.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// `imap`.
+    #[schemars(extend("const" = "imap"))]
+    #[expect(dead_code, reason = "read by the loader; named here because unknown keys are refused")]
+    kind: String,
+    /// The server's name, as in its certificate.
+    host: String,
+    /// The port; 993 for `tls`, else 143.
+    port: Option<u16>,
+    /// `tls` from the first byte, `starttls`, or `none` for a server on this machine.
+    #[serde(default)]
+    security: Security,
+    /// The name to sign in with.
+    user: String,
+    /// Where the password lies.
+    password: Secret,
+    /// Certificates (PEM) that are trusted beside the system's own, for an office with its own authority.
+    ca_file: Option<PathBuf>,
+    /// The folder that is watched.
+    #[serde(default = "inbox")]
+    folder: String,
+    /// What happens to a mail once it is safely stored.
+    #[serde(default)]
+    done: Done,
+    /// The folder for `done = "move"`; made if it is not there.
+    move_to: Option<String>,
+    /// Of larger mails only the header is fetched, and a person looks at them.
+    #[serde(default = "fifty")]
+    max_mb: u64,
+    /// How often the mailbox is looked at when the server does not tell about new mails (IDLE).
+    #[serde(default = "sixty")]
+    poll_seconds: u64,
+}
+
+/// What happens to a mail once it is safely stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Done {
+    /// It gets the keyword `$Vorlage`, if the server allows keywords.
+    #[default]
+    Keyword,
+    /// It is moved to another folder.
+    Move,
+    /// Nothing: for a mailbox that may only be read.
+    Nothing,
+}
+
+fn inbox() -> String {
+    "INBOX".to_owned()
+}
+
+fn fifty() -> u64 {
+    50
+}
+
+fn sixty() -> u64 {
+    60
+}
+
+fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
+    found.line_is_safe(&settings.host, settings.security);
+    found.not_empty("host", &settings.host);
+    found.not_empty("user", &settings.user);
+    found.not_empty("folder", &settings.folder);
+    found.at_least_one("max_mb", settings.max_mb);
+    found.at_least_one("poll_seconds", settings.poll_seconds);
+    match (settings.done, &settings.move_to) {
+        (Done::Move, None) => {
+            found.wrong("E0205", &["done"], "`done = \"move\"` needs `move_to`".to_owned());
+        }
+        (Done::Move, Some(folder)) if *folder == settings.folder => {
+            found.wrong("E0205", &["move_to"], "`move_to` is the folder that is watched".to_owned());
+        }
+        (Done::Keyword | Done::Nothing, Some(_)) => {
+            found.wrong("E0205", &["move_to"], "`move_to` is used only with `done = \"move\"`".to_owned());
+        }
+        _ => {}
+    }
+}
+
+struct Mailbox {
+    settings: Settings,
+    server: Server,
+    /// The session between two calls. It is taken out while it is used, so that one that broke is gone.
+    idle: Mutex<Option<Live>>,
+    low: Mutex<fetch::Low>,
+}
+
+impl Mailbox {
+    fn new(settings: Settings, place: &Place) -> Self {
+        let server = Server {
+            host: settings.host.clone(),
+            port: settings.port.unwrap_or_else(|| session::usual_port(settings.security)),
+            security: settings.security,
+            user: settings.user.clone(),
+            password: settings.password.clone(),
+            ca_file: settings.ca_file.clone(),
+            place: place.clone(),
+        };
+        Self { settings, server, idle: Mutex::default(), low: Mutex::default() }
+    }
+
+    /// A session with the folder open, as the server sees it now.
+    async fn session(&self) -> Result<Live, Error> {
+        let kept = self.idle.lock().await.take();
+        if let Some(mut live) = kept {
+            // A connection may have died silently; then a new one is all that is needed.
+            if self.server.quick(live.session.noop()).await.is_ok() {
+                live.hear();
+                return Ok(live);
+            }
+        }
+        let live = self.server.connect().await?;
+        self.server.select(live, &self.settings.folder).await
+    }
+
+    async fn keep(&self, mut live: Live) {
+        live.hear();
+        *self.idle.lock().await = Some(live);
+    }
+
+    /// Waits in IDLE. `None` when the session is not usable any more.
+    async fn listen(&self, live: Live, longest: Duration) -> Option<Live> {
+        let Live { session, can, folder, .. } = live;
+        let told = session.unsolicited_responses.clone();
+        let mut handle = session.idle();
+        timeout(IDLE_DONE, handle.init()).await.ok()?.ok()?;
+        // The server may have told about a new mail just before it was ready for us to listen.
+        let news = session::tells_of_mail(std::iter::from_fn(|| told.try_recv().ok()));
+        if !news {
+            let (waiting, _interrupt) = handle.wait_with_timeout(longest);
+            match timeout(longest, waiting).await {
+                Err(_) | Ok(Ok(IdleResponse::Timeout)) => {}
+                Ok(Ok(IdleResponse::NewData(data))) => {
+                    let bye = async_imap::imap_proto::Status::Bye;
+                    if matches!(data.parsed(), Response::Data { status, .. } if *status == bye) {
+                        return None;
+                    }
+                }
+                // Nobody interrupts us: this is how the library tells that the stream ended.
+                Ok(Ok(IdleResponse::ManualInterrupt) | Err(_)) => return None,
+            }
+        }
+        let session = timeout(IDLE_DONE, handle.done()).await.ok()?.ok()?;
+        Some(Live { session, can, folder, news })
+    }
+}
+
+#[async_trait]
+impl Source for Mailbox {
+    async fn poll(&self, known: &dyn Known, most: usize) -> Result<Vec<Arrival>, Error> {
+        let mut low = self.low.lock().await;
+        let mut live = self.session().await?;
+        // What is told from here on came after this look at the folder.
+        live.news = false;
+        let (mut live, arrivals) =
+            fetch::unknown(&self.server, &self.settings, live, &mut low, (known, most)).await?;
+        // There may be more than fitted into one answer.
+        live.news |= !arrivals.is_empty();
+        self.keep(live).await;
+        Ok(arrivals)
+    }
+
+    async fn acknowledge(&self, origin: &str, _item: &ItemId) -> Result<(), Error> {
+        let named = fetch::parse_origin(&self.settings.folder, origin);
+        let Some((validity, uid)) = named.filter(|_| self.settings.done != Done::Nothing) else {
+            return Ok(());
+        };
+        let live = self.session().await?;
+        if live.folder.uid_validity != Some(validity) {
+            // The folder was made anew: this UID names another mail now, and is not ours to touch.
+            self.keep(live).await;
+            return Ok(());
+        }
+        let live = match &self.settings.move_to {
+            Some(target) if self.settings.done == Done::Move => {
+                acknowledge::move_to(&self.server, live, uid, target).await?
+            }
+            _ => acknowledge::mark(&self.server, live, uid).await?,
+        };
+        self.keep(live).await;
+        Ok(())
+    }
+
+    async fn wait(&self, longest: Duration) {
+        let Ok(live) = self.session().await else {
+            debug!(server = self.server.host, "the mailbox cannot be reached");
+            return sleep(longest.min(RECONNECT)).await;
+        };
+        if live.news {
+            return self.keep(live).await;
+        }
+        if !live.can.has_str("IDLE") {
+            self.keep(live).await;
+            return sleep(longest.min(Duration::from_secs(self.settings.poll_seconds))).await;
+        }
+        match self.listen(live, longest.min(IDLE)).await {
+            Some(live) => self.keep(live).await,
+            None => sleep(longest.min(Duration::from_secs(1))).await,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A model behind a server that speaks OpenAI's chat completions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::settings::{self, Checking};
+use super::{Ability, Connector, Kind, net, secrets};
+use crate::config::{self, Secret};
+use crate::llm::LanguageModel;
+use crate::llm::openai::{OpenAi, Settings as Needs};
+
+pub(super) const KIND: Kind = Kind {
+    name: "openai",
+    purpose: "Asks a language model behind any server that speaks OpenAI's chat completions (vLLM, llama.cpp, Ollama).",
+    example: r#"kind = "openai"
+base_url = "https://modelle.rechenzentrum.example/v1"
+model = "gemma-3-12b"
+api_key = { credential = "modell-schluessel" }
+external = true
+"#,
+    abilities: &[Ability::Model],
+    check: |file, text| settings::mistakes::<Settings>(file, text, check),
+    schema: config::schema_of::<Settings>,
+    open: |name, text, place| {
+        let settings: Settings = settings::read(name, text)?;
+        let needs = Needs {
+            base_url: settings.base_url.trim_end_matches('/').to_owned(),
+            model: settings.model,
+            api_key: settings.api_key.as_ref().map(|it| secrets::read(it, place)).transpose()?,
+            timeout: Duration::from_secs(settings.timeout_seconds),
+        };
+        let model: Arc<dyn LanguageModel> = Arc::new(OpenAi::new(needs));
+        Ok(Connector { model: Some(model), ..Connector::default() })
+    },
+};
+
+/// A model behind a server.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// `openai`.
+    #[schemars(extend("const" = "openai"))]
+    #[expect(dead_code, reason = "read by the loader; named here because unknown keys are refused")]
+    kind: String,
+    /// The server's address up to and with `/v1`.
+    base_url: String,
+    /// The model, as the server calls it.
+    model: String,
+    /// Where the key lies, if the server wants one.
+    api_key: Option<Secret>,
+    /// Must be true for a server that is not this machine: what people wrote to the office goes there.
+    #[serde(default)]
+    external: bool,
+    /// The longest time for one question.
+    #[serde(default = "patience")]
+    timeout_seconds: u64,
+}
+
+fn patience() -> u64 {
+    120
+}
+
+fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
+    found.not_empty("model", &settings.model);
+    found.at_least_one("timeout_seconds", settings.timeout_seconds);
+    let Some(url) = reqwest::Url::parse(&settings.base_url).ok().filter(|it| it.scheme().starts_with("http")) else {
+        found.wrong("E0205", &["base_url"], format!("`{}` is not a web address", settings.base_url));
+        return;
+    };
+    let host = url.host_str().unwrap_or_default();
+    if net::is_loopback(host) {
+        return;
+    }
+    if url.scheme() != "https" {
+        let message = format!("the connection to `{host}` would not be encrypted");
+        found.wrong("E0204", &["base_url"], message);
+    }
+    if !settings.external {
+        found
+            .wrong("E0206", &["base_url"], format!("`{host}` is not this machine"))
+            .hint("if the office may send its post there, say so with `external = true`");
+    }
+}

@@ -1,0 +1,126 @@
+//! Sums of money.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::support::{Decimal, Hinted, Reader, Reading, decimal, fixed};
+use super::{Asked, FieldType, Hit, Invalid, Search};
+
+pub(super) const TYPE: FieldType = FieldType {
+    name: "amount",
+    purpose: "A sum of money.",
+    example: "1234.56 EUR",
+    basis: "ISO 4217",
+    search: Search::Recogniser(recognise),
+    normalise,
+    sensitive: false,
+};
+
+static READER: Reader = Reader {
+    sure: Some(&SURE),
+    hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
+    read,
+    scanned: false,
+};
+static SURE: LazyLock<Regex> = LazyLock::new(|| fixed(&sure()));
+static HINTED: LazyLock<Regex> = LazyLock::new(|| fixed(NUMBER));
+/// How such a value is announced when the admin wrote no labels.
+const LABELS: &[&str] = &[
+    "Betrag",
+    "Gesamtbetrag",
+    "Rechnungsbetrag",
+    "Summe",
+    "Gesamt",
+    "Endbetrag",
+    "zu zahlen",
+    "Zahlbetrag",
+    "Total",
+    "Amount",
+    "Amount due",
+];
+static FORM: LazyLock<Regex> =
+    LazyLock::new(|| fixed(&format!(r"^([-−–]?) ?({CURRENCY}|) ?({NUMBER}) ?({CURRENCY}|)$")));
+const CURRENCY: &str = r"(?i:€|EUR|Euro|US\$|\$|USD|£|GBP|CHF)";
+const NUMBER: &str = r"[-−–]?(?:[0-9]{1,3}(?:[.,'’\u{a0}\u{202f}][0-9]{3}){1,4}|[0-9]{1,12})(?:[.,](?:[0-9]{1,2}|-{1,2}|–|—))?";
+
+/// With a currency, or with decimals that neither a day nor a time of day is written with;
+/// a unit behind it is taken along, so that nothing else is taken for money.
+fn sure() -> String {
+    let exact = r"[-−–]?(?:[0-9]{1,3}(?:\.[0-9]{3}){1,4}|[0-9]{1,12}),[0-9]{2}";
+    let english = r"[-−–]?[0-9]{1,3}(?:,[0-9]{3}){1,4}\.[0-9]{2}";
+    let unit =
+        r"(?:[ \u{a0}]?(?:%|‰|Prozent|percent|kg|km|m²|m³|qm|cm|mm|kWh|Uhr|Std|h\b|m\b|l\b|t\b))?";
+    format!(
+        r"(?:[-−–] ?)?{CURRENCY}[ \u{{a0}}]?{NUMBER}|{NUMBER}[ \u{{a0}}]?{CURRENCY}|(?:{exact}|{english}){unit}"
+    )
+}
+
+fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
+    READER.find(text, asked)
+}
+
+fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {
+    READER.normalise(raw, asked)
+}
+
+fn read(raw: &str, _: &Asked<'_>) -> Result<Reading, Invalid> {
+    let Some(parts) = FORM.captures(raw.trim()) else {
+        return Err(Invalid::shape("a sum of money is a number with or without a currency"));
+    };
+    let part = |at: usize| parts.get(at).map(|it| it.as_str().trim());
+    let (first, last) = (part(2).unwrap_or(""), part(4).unwrap_or(""));
+    let currency = match (first, last) {
+        ("", currency) | (currency, "") => currency,
+        _ => return Err(Invalid::shape("it has two currencies")),
+    };
+    let number = decimal(part(3).unwrap_or("")).ok_or_else(|| Invalid::shape("it is no number"))?;
+    let negative = part(1).is_some_and(|sign| !sign.is_empty()) || number.negative;
+    let money = Decimal { negative, ..number }.money();
+    let money = money.ok_or_else(|| Invalid::shape("it has more than two decimals"))?;
+    Ok(Reading::plain(format!("{money} {}", iso(currency))))
+}
+
+fn iso(currency: &str) -> &'static str {
+    match currency.to_uppercase().as_str() {
+        "$" | "USD" | "US$" => "USD",
+        "£" | "GBP" => "GBP",
+        "CHF" | "FR." => "CHF",
+        _ => "EUR",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::cases;
+    use super::*;
+
+    #[test]
+    fn sums_are_read_in_german_and_in_english() {
+        cases::valid_unchecked(
+            &TYPE,
+            &[
+                ("1.234,56 €", "1234.56 EUR"),
+                ("EUR 1234.56", "1234.56 EUR"),
+                ("€ 12,-", "12.00 EUR"),
+                ("12,-- Euro", "12.00 EUR"),
+                ("1,234.56 EUR", "1234.56 EUR"),
+                ("$5", "5.00 USD"),
+                ("-3,50 €", "-3.50 EUR"),
+                ("1234,5 EUR", "1234.50 EUR"),
+                ("119,00", "119.00 EUR"),
+                ("CHF 1'250.00", "1250.00 CHF"),
+            ],
+        );
+        cases::normal(&TYPE, &[("1200", "1200.00 EUR")]);
+        cases::invalid(&TYPE, &["EUR 5 USD", "€", "1,234.567 €", "1.23.456 €", ""]);
+    }
+
+    #[test]
+    fn other_numbers_are_no_sums() {
+        for text in ["19,00 %", "12,50 m²", "am 12.03.2026", "um 19.30 Uhr", "4711", "7,25 km"] {
+            assert_eq!(recognise(text, &Asked::default()), [], "{text}");
+        }
+        assert_eq!(recognise("Gesamtbetrag: 1200", &Asked::default())[0].value, "1200.00 EUR");
+    }
+}

@@ -1,0 +1,80 @@
+//! Whether a word that names a value stands right before it.
+
+/// So many characters may stand between a label and its value on one line.
+const GAP: usize = 25;
+/// So many characters before a value are looked at.
+const WINDOW: usize = 120;
+
+/// The characters before a value, prepared once for several labels.
+pub(super) struct Before {
+    /// On the same line, white space squeezed, in lower case.
+    line: String,
+    /// The line above, in the same way, when the value begins its own line.
+    above: Option<String>,
+}
+
+impl Before {
+    /// What stands before the byte `at` of `text`, but not before `from`: the end of the value before.
+    pub(super) fn new(text: &str, from: usize, at: usize) -> Self {
+        let text = text.get(..at).unwrap_or("");
+        let nearest = text.char_indices().rev().take(WINDOW).last();
+        let start = nearest.map_or(at, |(start, _)| start).max(from);
+        let window = text.get(start..).unwrap_or("");
+        let (above, line) = match window.rsplit_once('\n') {
+            Some((above, line)) => (Some(above), line),
+            None => (None, window),
+        };
+        let above = above.filter(|_| line.trim().is_empty()).map(|above| {
+            let last = above.trim_end().rsplit('\n').next().unwrap_or("");
+            lower(last).trim_end_matches([':', ' ']).to_owned()
+        });
+        Self { line: lower(line), above }
+    }
+
+    /// Whether one of the labels stands there.
+    pub(super) fn names<T: AsRef<str>>(&self, labels: &[T]) -> bool {
+        labels.iter().any(|label| {
+            let label = lower(label.as_ref());
+            let label = label.trim_end_matches([':', ' ']);
+            !label.is_empty() && (self.on_line(label) || self.above.as_deref() == Some(label))
+        })
+    }
+
+    fn on_line(&self, label: &str) -> bool {
+        let Some(at) = self.line.rfind(label) else { return false };
+        let (before, rest) = self.line.split_at_checked(at).unwrap_or_default();
+        let gap = rest.strip_prefix(label).unwrap_or("");
+        let apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+        apart(before.chars().next_back()) && apart(gap.chars().next()) && gap.chars().count() <= GAP
+    }
+}
+
+fn lower(text: &str) -> String {
+    let words = text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
+    if text.ends_with(char::is_whitespace) { words + " " } else { words }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(text: &str, value: &str, labels: &[&str]) -> bool {
+        Before::new(text, 0, text.find(value).unwrap()).names(labels)
+    }
+
+    #[test]
+    fn a_label_stands_shortly_before_or_alone_above() {
+        assert!(named("Rechnungsnummer: 4711", "4711", &["rechnungsnummer"]));
+        assert!(named("RECHNUNGS-NR.\t\t       4711", "4711", &["Rechnungs-Nr."]));
+        assert!(named("Größe der Fläche:\n  4711", "4711", &["Größe der Fläche:"]));
+        assert!(named("x\nNummer\n4711", "4711", &["Nummer"]));
+    }
+
+    #[test]
+    fn a_word_far_away_or_inside_another_is_no_label() {
+        assert!(!named("Rechnungsnummer: 4711", "4711", &["nummer"]));
+        assert!(!named("Nummer und noch sehr viel anderer Text 4711", "4711", &["Nummer"]));
+        assert!(!named("Nummer und mehr\n4711", "4711", &["Nummer"]));
+        assert!(!named("4711", "4711", &[""]));
+    }
+}
