@@ -135,6 +135,7 @@ fn value(value: &str, evidence: Evidence, method: Method, confidence: f32) -> Fi
         method,
         confidence,
         alternatives: Vec::new(),
+        confirmed: false,
     }
 }
 
