@@ -8,4 +8,5 @@ mod doors;
 mod layers;
 mod model;
 mod servers;
+mod store;
 mod supply_chain;
