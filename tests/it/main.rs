@@ -6,5 +6,6 @@ mod codes;
 mod diagnostics;
 mod doors;
 mod layers;
+mod model;
 mod servers;
 mod supply_chain;
