@@ -7,5 +7,6 @@ mod diagnostics;
 mod doors;
 mod layers;
 mod model;
+mod mutations;
 mod servers;
 mod supply_chain;
