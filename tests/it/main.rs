@@ -7,6 +7,7 @@ mod diagnostics;
 mod doors;
 mod layers;
 mod model;
+mod mutations;
 mod servers;
 mod store;
 mod supply_chain;
