@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use iban::IbanLike;
 use regex::Regex;
 
-use super::support::{Reader, Reading, compact, fixed};
+use super::support::{Reader, Reading, compact, fixed, is_country};
 use super::{Asked, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
@@ -34,6 +34,10 @@ fn read(raw: &str, _: &Asked<'_>) -> Result<Reading, Invalid> {
     let plain = compact(raw);
     match plain.parse::<iban::Iban>() {
         Ok(iban) => Ok(Reading::checked(iban.electronic_str())),
+        // The check digits hold; only the form of the country's numbers is not known.
+        Err(iban::ParseIbanError::UnknownCountry(iban)) if is_country(iban.country_code()) => {
+            Ok(Reading::checked(iban.electronic_str()))
+        }
         Err(error) => Err(Invalid::check(format!("no valid IBAN: {error}"))),
     }
 }

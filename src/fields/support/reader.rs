@@ -189,7 +189,7 @@ fn ends_alone(text: &str, end: usize) -> bool {
 
 fn apart(next: Option<char>, beyond: Option<char>) -> bool {
     match next {
-        Some('.' | ',') => !beyond.is_some_and(|c| c.is_ascii_digit()),
+        Some('.' | ',' | '/') => !beyond.is_some_and(|c| c.is_ascii_digit()),
         Some(c) => !c.is_alphanumeric(),
         None => true,
     }
