@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "",
     search: Search::Both(recognise, 8),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 

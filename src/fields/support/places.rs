@@ -9,7 +9,8 @@ use super::{fixed, squeeze};
 
 const NAME: &str = r"[<U>][<L>.'’-]{1,30}";
 /// A house number with its letter, or several.
-const HOUSE: &str = r"[0-9]{1,4}(?: ?[a-zA-Z]\b)?(?: ?[-–/+] ?[0-9]{1,4}(?: ?[a-z]\b)?)?";
+const HOUSE: &str =
+    r"[0-9]{1,4}(?: ?[a-zA-Z](?-u:\b))?(?: ?[-–/+] ?[0-9]{1,4}(?: ?[a-z](?-u:\b))?)?";
 const ENDING: &str = r"(?:[Ss]traße|[Ss]trasse|[Ss]tr\.?|[Ww]eg|[Pp]latz|[Aa]llee|[Gg]asse|[Rr]ing|[Uu]fer|[Dd]amm|[Cc]haussee|[Ss]teig|[Pp]fad|[Hh]of|[Mm]arkt|[Gg]raben|[Ww]all|[Pp]ark|[Bb]erg|[Tt]or|[Bb]rücke|[Bb]leiche|[Pp]romenade|[Zz]eile|[Ss]iedlung|[Mm]eile|[Ss]tieg|[Hh]öhe|[Gg]arten|[Aa]nger|[Bb]ogen|STRASSE|STRAßE|STR\.?|WEG|PLATZ|ALLEE|GASSE|RING)";
 const BEGINNING: &str = r"(?:Am|An der|An den|An dem|Auf dem|Auf der|Auf den|Im|In der|In den|In dem|Zum|Zur|Unter den|Unter der|Hinter der|Hinter dem|Vor dem|Vor der|Beim|Bei der|Alte|Alter|Altes|Große|Großer|Kleine|Kleiner|Obere|Oberer|Untere|Unterer|Neue|Neuer|Lange|Langer|Hohe|Hoher)";
 
