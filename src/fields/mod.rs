@@ -110,14 +110,17 @@ pub struct FieldType {
     pub sensitive: bool,
 }
 
+/// Finds every candidate of a type in a text, in order and without overlaps; at most 1000.
+pub type Find = fn(text: &str, asked: &Asked<'_>) -> Vec<Hit>;
+
 /// How values of a type are found in a text.
 #[derive(Clone, Copy)]
 pub enum Search {
     /// A recogniser finds every candidate.
-    Recogniser(fn(text: &str, asked: &Asked<'_>) -> Vec<Hit>),
+    Recogniser(Find),
     /// A recogniser finds candidates; when it finds none, a model may point at a passage of at most
     /// this many words.
-    Both(fn(text: &str, asked: &Asked<'_>) -> Vec<Hit>, usize),
+    Both(Find, usize),
     /// Only a model can point at the passage, in at most this many words.
     Passage {
         /// The longest passage, in words.

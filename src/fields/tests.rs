@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn finders() -> impl Iterator<Item = (&'static FieldType, fn(&str, &Asked<'_>) -> Vec<Hit>)> {
+fn finders() -> impl Iterator<Item = (&'static FieldType, Find)> {
     TYPES.iter().filter_map(|kind| match kind.search {
         Search::Recogniser(find) | Search::Both(find, _) => Some((kind, find)),
         Search::Passage { .. } | Search::Options => None,
