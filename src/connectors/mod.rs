@@ -17,11 +17,13 @@ use crate::llm::LanguageModel;
 use crate::store::Store;
 
 mod drafts;
+mod embedded;
 mod files;
 mod folder;
 mod imap;
 mod mail;
 mod net;
+mod openai;
 mod opening;
 mod secrets;
 mod settings;
@@ -33,8 +35,17 @@ mod webhook;
 pub use opening::{check, find, open_all};
 
 /// Every kind of connector there is, in the order the documentation lists them.
-pub const KINDS: &[Kind] =
-    &[imap::KIND, share::KIND, smtp::KIND, drafts::KIND, folder::KIND, webhook::KIND, table::KIND];
+pub const KINDS: &[Kind] = &[
+    imap::KIND,
+    share::KIND,
+    smtp::KIND,
+    drafts::KIND,
+    folder::KIND,
+    webhook::KIND,
+    table::KIND,
+    embedded::KIND,
+    openai::KIND,
+];
 
 /// One kind of connector, described once.
 pub struct Kind {
