@@ -28,6 +28,7 @@ mod opening;
 mod secrets;
 mod settings;
 mod share;
+mod sled;
 mod smtp;
 mod table;
 mod webhook;
@@ -45,6 +46,7 @@ pub const KINDS: &[Kind] = &[
     table::KIND,
     embedded::KIND,
     openai::KIND,
+    sled::KIND,
 ];
 
 /// One kind of connector, described once.

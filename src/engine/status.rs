@@ -119,16 +119,16 @@ impl Desk {
         for queue in self.rules().office.settings.queues.keys() {
             waiting += records.count(&format!("queue/{queue}/")).await?;
         }
+        let done = records.count("done/").await?;
         let doors = self.meters.doors.lock().unwrap_or_else(PoisonError::into_inner);
         let models = self.meters.models.lock().unwrap_or_else(PoisonError::into_inner);
-        let (doors, models) = (doors.values().cloned().collect(), models.values().cloned().collect());
         Ok(Status {
-            doors,
-            models,
+            doors: doors.values().cloned().collect(),
+            models: models.values().cloned().collect(),
             held: ready.iter().filter(|item| item.held.is_some()).count(),
             ready: ready.len(),
             waiting,
-            done: records.count("done/").await?,
+            done,
         })
     }
 

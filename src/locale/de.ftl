@@ -33,10 +33,12 @@ finding-F0102 = Diese Angabe muss bestätigt werden
 finding-F0201 = Mehrere Werte kommen in Frage
 finding-F0202 = Die Datei enthält einen anderen Wert als der gedruckte Text
 finding-F0301 = Eine Regel des Verfahrens schlägt an
+finding-F0302 = Ein Teil des Entwurfs konnte nicht erstellt werden
 finding-F0401 = Der Wert hat nicht die erwartete Form
-finding-F0402 = Die Prüfziffer stimmt nicht
-finding-F0403 = Der Wert steht nicht zur Auswahl
-finding-F0404 = Das Datum ist nicht plausibel
+finding-F0402 = Diese Nummer gibt es nicht
+finding-F0403 = Der Wert passt nicht zum vorgegebenen Muster
+finding-F0404 = Der Wert steht nicht zur Auswahl
+finding-F0405 = Das Datum ist nicht plausibel
 finding-F0501 = Vermutlich schon einmal eingegangen
 finding-F0601 = Der Text enthält eine Anweisung an die Maschine
 finding-F0701 = Die Frist ist abgelaufen
@@ -49,6 +51,7 @@ held-H0103 = Der Ausgang ist nicht erreichbar
 held-H0104 = Es ist ungewiss, ob zugestellt wurde
 held-H0105 = Die Gegenseite hat abgelehnt
 held-H0106 = Die Dienstanweisung erlaubt dieses Modell hier nicht
+held-H0107 = Der Vorgang konnte nicht bearbeitet werden
 
 ## Fragen an das Sprachmodell
 prompt-system =
@@ -70,3 +73,257 @@ finding-same-values = Diese Angaben gab es schon in Vorgang { $item }.
 finding-instruction = Im Text steht etwas, das sich an die Maschine richtet: „{ $passage }“. Es hat nichts bewirkt.
 finding-deadline-over = Die Frist „{ $name }“ ist am { $date } abgelaufen.
 finding-deadline-soon = Die Frist „{ $name }“ endet am { $date }.
+
+# Pages
+## Rahmen
+skip = Zum Inhalt springen
+navigation = Hauptnavigation
+overview = Übersicht
+help = Hilfe
+close = Schließen
+sign-in = Anmelden
+sign-out = Abmelden
+sign-in-lead = Melden Sie sich mit Ihrem Benutzernamen an.
+sign-in-name = Benutzername
+sign-in-password = Passwort
+sign-in-wrong = Benutzername oder Passwort stimmen nicht, oder es waren zu viele Versuche. Bitte prüfen Sie die Eingabe und versuchen Sie es in ein paar Minuten noch einmal.
+
+## Meldungen
+notice-approved = Freigegeben. Hier ist der nächste Vorgang.
+notice-rejected = Abgelehnt. Hier ist der nächste Vorgang.
+notice-forwarded = Weitergeleitet. Hier ist der nächste Vorgang.
+notice-reclassified = Die Art des Vorgangs ist geändert; der Entwurf wurde neu erstellt.
+notice-saved = Gespeichert. Der Entwurf wurde mit Ihren Änderungen neu erstellt.
+notice-unchanged = Es war nichts zu speichern.
+notice-renewed = Ihre Änderungen sind gespeichert. Bitte prüfen Sie den erneuerten Entwurf und geben Sie ihn dann frei.
+notice-reason-missing = Bitte geben Sie einen Grund an.
+notice-going-on = Der Vorgang geht weiter.
+notice-signed-out = Sie sind abgemeldet.
+
+## Wenn es keine Seite gibt
+failure-not-found = Nicht gefunden
+failure-not-found-text = Unter dieser Adresse gibt es nichts. Vielleicht wurde der Vorgang gelöscht.
+failure-not-yours = Kein Zugriff
+failure-not-yours-text = Ihre Rolle umfasst diesen Eingangskorb nicht. Wenn das nicht stimmt, wenden Sie sich an die Fachverfahrensbetreuung.
+failure-changed = Der Vorgang wurde inzwischen geändert
+failure-changed-text = Jemand anderes hat ihn bearbeitet, während Sie ihn geöffnet hatten. Es wurde nichts gespeichert. Bitte öffnen Sie den Vorgang neu und prüfen Sie den jetzigen Stand.
+failure-not-allowed = Noch keine Freigabe möglich
+failure-not-allowed-text = Der Entwurf kann so nicht freigegeben werden. Ihre Änderungen sind gespeichert.
+failure-not-waiting = Der Vorgang wartet nicht auf diese Entscheidung
+failure-not-waiting-text = Er ist schon weiter oder wird gerade bearbeitet. Es wurde nichts geändert.
+failure-strange-form = Das Formular ist nicht mehr gültig
+failure-strange-form-text = Die Anmeldung ist abgelaufen, oder das Formular kam nicht von dieser Seite. Es wurde nichts gespeichert.
+failure-unshown = Das Dokument kann nicht gezeigt werden
+failure-unshown-text = Das Original ist unverändert gespeichert und kann heruntergeladen werden.
+failure-broken = Der Speicher antwortet nicht
+failure-broken-text = Es wurde nichts geändert. Bitte versuchen Sie es gleich noch einmal; der Betrieb sieht die Störung im Protokoll.
+failure-to-item = Vorgang neu öffnen
+failure-to-overview = Zur Übersicht
+blocked-same-person = Sie haben in „{ $queue }“ bereits freigegeben; hier muss eine andere Person freigeben.
+blocked-finding = Zuerst zu klären: { $finding }
+blocked-unconfirmed = Zuerst zu bestätigen: { $field }
+blocked-nothing-left = Es sind schon alle Freigaben da.
+
+## Übersicht
+queues-title = Eingangskörbe
+queues-none = Ihrer Rolle ist kein Eingangskorb zugeordnet.
+queue = Eingangskorb
+waiting = Wartend
+oldest = Ältester Vorgang
+nearest-deadline = Nächste Frist
+status-title = Stand
+status-waiting = Warten auf eine Person
+status-ready = In Arbeit
+status-held = Angehalten
+status-done = Erledigt
+status-all-well = Alles läuft.
+troubles-title = Was gerade nicht geht
+trouble-door = Anschluss { $door }, zuletzt erreicht: { $last }
+trouble-model = Sprachmodell { $model }
+never = noch nie
+held-title = Angehaltene Vorgänge
+since = seit { $at }
+
+## Eingangskorb
+next-item = Nächster Vorgang
+queue-empty = Hier wartet nichts.
+queue-more = Es warten noch mehr; gezeigt sind die dringendsten.
+subject = Betreff
+class = Art des Vorgangs
+sender = Absender
+received = Eingang
+confidence = Sicherheit
+findings = Hinweise
+deadline = Frist
+no-class = noch offen
+no-subject = (ohne Betreff)
+
+## Vorgang
+remaining =
+    { $count ->
+        [one] { $count } wartet
+       *[other] { $count } warten
+    }
+received-at = eingegangen { $at }
+state-held = angehalten
+state-ready = in Arbeit
+state-waiting = wartet auf Prüfung
+state-delivered = erledigt: freigegeben und ausgeliefert
+state-rejected = erledigt: abgelehnt
+state-duplicate = erledigt: war schon da
+history = Verlauf
+documents = Dokumente
+no-documents = Es wurde noch nichts gelesen.
+has-problems = nicht ganz lesbar
+download = Herunterladen
+paper-message = Nachricht
+paper-page = Seite { $page }
+page-alt = Bild von Seite { $page }; der Text steht darunter
+page-text = Text von Seite { $page }
+page-recognised = aus dem Bild erkannt
+text-cut = Der Text geht noch weiter; das ganze Dokument finden Sie im Download.
+facts = Angaben aus der Struktur der Datei
+no-draft = Noch kein Entwurf
+no-draft-lead = Es steht nicht fest, worum es geht. Bitte wählen Sie die Art des Vorgangs, leiten Sie ihn weiter oder lehnen Sie ihn ab.
+other-person = Sie haben diesen Vorgang schon einmal freigegeben. Diese Freigabe muss eine andere Person geben (Vier-Augen-Prinzip).
+changes-title = Von Personen geändert
+findings-title =
+    { $count ->
+        [one] { $count } Hinweis
+       *[other] { $count } Hinweise
+    }
+attention-none = Kein Feld braucht Ihre Aufmerksamkeit.
+attention-count =
+    { $count ->
+        [one] { $count } Feld braucht Ihre Aufmerksamkeit.
+       *[other] { $count } Felder brauchen Ihre Aufmerksamkeit.
+    }
+required = (Pflicht)
+hint-date = Tag.Monat.Jahr, zum Beispiel 31.12.2026
+proof-go = Zur Stelle im Dokument
+alternatives = Auch möglich
+confirmed = bestätigt
+absent = steht nicht im Dokument
+reply = Antwort per E-Mail
+reply-to = An
+reply-subject = Betreff
+reply-text = Text
+reply-edited = Eine Person hat diesen Text geändert; er folgt nicht mehr der Vorlage.
+reply-template = Wieder den Text der Vorlage nehmen
+letter = Schreiben herunterladen: { $name }
+steps-title = Freigaben
+step-given = { $by }, { $at }
+step-current = wartet jetzt
+step-later = danach
+step-distinct = von einer anderen Person als in: { $queues }
+deliveries = Nach der Freigabe geht es an: { $outputs }
+save = Änderungen speichern
+approve = Freigeben
+reject = Ablehnen
+reject-lead = Der Vorgang wird abgeschlossen; nichts verlässt das Haus.
+reject-do = Ablehnen
+forward = Weiterleiten
+forward-to = An den Eingangskorb
+forward-do = Weiterleiten
+reason = Grund
+reclassify = Andere Art des Vorgangs
+class-new = Art des Vorgangs
+reclassify-do = Art ändern
+please-choose = Bitte wählen
+without-model = Ohne Sprachmodell weiterarbeiten
+deliver-lead = Es ist ungewiss, ob die Sendung angekommen ist. Bitte sehen Sie beim Empfänger nach.
+deliver-again = Noch einmal senden
+deliver-counts = Sie ist angekommen
+
+## Woher ein Wert stammt
+method-person = von einer Person
+method-xml = aus den Daten der Datei
+method-form-field = aus einem Formularfeld
+method-barcode = aus einem Barcode
+method-header = aus dem Kopf der Nachricht
+method-recognised = im Text erkannt
+method-chosen = aus mehreren Fundstellen gewählt
+method-copied = aus dem Text übernommen
+method-not-found = nicht gefunden
+sure-very = sehr sicher
+sure = sicher
+unsure = unsicher
+unsure-very = sehr unsicher
+by-signal = erkannt an einem festgelegten Wort
+by-fact = erkannt an den Daten der Datei
+by-model = vorgeschlagen vom Sprachmodell
+by-person = gewählt von einer Person
+by-nobody = ohne Sprachmodell und ohne festgelegtes Wort
+why-class = { $class }: { $by }, { $sure }.
+why-no-class = Keine Art des Vorgangs passt sicher genug ({ $by }).
+why-others = Auch möglich: { $others }.
+why-none-of-these = nichts davon
+why-not-classified = Noch nicht eingeordnet.
+
+## Verlauf
+history-lead = Alles, was mit diesem Vorgang geschah. Vorgangsnummer:
+journal-accepted = Angenommen
+journal-parsed = Gelesen
+journal-classified = Eingeordnet
+journal-extracted = Angaben gesucht
+journal-validated = Geprüft
+journal-drafted = Entwurf erstellt
+journal-decided = Entscheidung
+journal-approved = Alle Freigaben liegen vor
+journal-rejected = Abgelehnt
+journal-sending = Auslieferung begonnen
+journal-delivered = Ausgeliefert
+journal-uncertain = Ungewiss, ob zugestellt wurde
+journal-refused = Von der Gegenseite abgelehnt
+journal-unsent = Nicht angekommen, wird noch einmal gesendet
+journal-resolved = Geklärt
+journal-quarantined = Angehalten: ließ sich wiederholt nicht bearbeiten
+journal-held = Angehalten
+journal-done = Abgeschlossen
+journal-draft-line = { $class }: { $fields } Felder, { $findings } Hinweise
+journal-parsed-line =
+    { $count ->
+        [one] { $count } Dokument
+       *[other] { $count } Dokumente
+    }
+verdict-approve = Freigegeben
+verdict-reject = Abgelehnt: { $reason }
+verdict-forward = Weitergeleitet an { $queue }: { $reason }
+verdict-reclassify = Art geändert: { $class }
+verdict-correct = { $field } geändert: { $value }
+verdict-confirm = { $field } bestätigt
+verdict-reply = Text der Antwort geändert
+verdict-without-model = Ohne Sprachmodell weiter
+verdict-deliver-again = Noch einmal senden
+verdict-deliver-counts = Gilt als zugestellt
+trace-title = Antwort des Sprachmodells im Wortlaut
+trace-model = Modell
+trace-weights = Gewichte
+trace-runtime = Ausgeführt von
+trace-prompt = Prüfsumme der Frage
+trace-tokens = Tokens (gelesen + behalten → geschrieben)
+trace-duration = Dauer
+trace-raw = Antwort
+
+## Hilfe
+help-how = So prüfen Sie einen Vorgang
+help-step-1 = Links steht, was eingegangen ist; rechts der vorbereitete Entwurf. Jeder Wert zeigt die Stelle, an der er steht.
+help-step-2 = Markierte Felder brauchen Sie: Der Wert fehlt, ist unsicher, ist zu bestätigen oder hat einen Hinweis.
+help-step-3 = Berichtigen Sie, was nicht stimmt. Nach einer Änderung wird der Entwurf neu erstellt, und Sie sehen ihn vor der Freigabe.
+help-step-4 = Geben Sie frei, lehnen Sie ab, leiten Sie weiter oder ändern Sie die Art des Vorgangs.
+help-responsible = Die Entscheidung treffen immer Sie. Das Programm bereitet vor; ohne Freigabe verlässt nichts das Haus.
+keys-title = Tasten
+keys-lead = Einzelne Buchstaben gelten nur außerhalb von Eingabefeldern.
+keys-key = Taste
+keys-does = Wirkung
+key-next-field = Feld bestätigen und weiter zum nächsten, das Sie braucht; nach dem letzten zur Freigabe
+key-previous-field = Voriges Feld, das Sie braucht
+key-alternative = Den ersten anderen möglichen Wert nehmen (Alt+2 den zweiten, bis Alt+9)
+key-absent = Der Wert steht nicht im Dokument
+key-approve = Freigeben und zum nächsten Vorgang
+key-save = Änderungen speichern
+key-reject = Ablehnen
+key-forward = Weiterleiten
+key-class = Andere Art des Vorgangs
+key-history = Verlauf zeigen
+key-help = Diese Tasten zeigen

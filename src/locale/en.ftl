@@ -33,10 +33,12 @@ finding-F0102 = This value must be confirmed
 finding-F0201 = Several values are possible
 finding-F0202 = The file holds another value than the printed text
 finding-F0301 = A rule of the procedure applies
+finding-F0302 = A part of the draft could not be made
 finding-F0401 = The value does not have the expected form
-finding-F0402 = The check digit is wrong
-finding-F0403 = The value is not one of the options
-finding-F0404 = The date is not plausible
+finding-F0402 = There is no such number
+finding-F0403 = The value does not match the given pattern
+finding-F0404 = The value is not one of the options
+finding-F0405 = The date is not plausible
 finding-F0501 = Has probably arrived before
 finding-F0601 = The text contains an instruction to the machine
 finding-F0701 = The deadline is over
@@ -49,6 +51,7 @@ held-H0103 = The output cannot be reached
 held-H0104 = It is uncertain whether it was delivered
 held-H0105 = The other side refused
 held-H0106 = The policy does not allow this model here
+held-H0107 = The item could not be worked on
 
 ## Questions to the language model
 prompt-system =
@@ -70,3 +73,257 @@ finding-same-values = The same details came in item { $item } already.
 finding-instruction = The text addresses the machine: "{ $passage }". It had no effect.
 finding-deadline-over = The deadline "{ $name }" ended on { $date }.
 finding-deadline-soon = The deadline "{ $name }" ends on { $date }.
+
+# Pages
+## Frame
+skip = Skip to content
+navigation = Main navigation
+overview = Overview
+help = Help
+close = Close
+sign-in = Sign in
+sign-out = Sign out
+sign-in-lead = Sign in with your user name.
+sign-in-name = User name
+sign-in-password = Password
+sign-in-wrong = The user name or password is wrong, or there were too many attempts. Please check what you typed and try again in a few minutes.
+
+## Notices
+notice-approved = Approved. Here is the next item.
+notice-rejected = Rejected. Here is the next item.
+notice-forwarded = Forwarded. Here is the next item.
+notice-reclassified = The class is changed; the draft was made anew.
+notice-saved = Saved. The draft was made anew with your changes.
+notice-unchanged = There was nothing to save.
+notice-renewed = Your changes are saved. Please check the renewed draft, then approve it.
+notice-reason-missing = Please give a reason.
+notice-going-on = The item goes on.
+notice-signed-out = You are signed out.
+
+## When there is no page
+failure-not-found = Not found
+failure-not-found-text = There is nothing at this address. The item may have been erased.
+failure-not-yours = No access
+failure-not-yours-text = Your role does not cover this queue. If that is wrong, ask the people who look after this application.
+failure-changed = The item was changed in the meantime
+failure-changed-text = Somebody else worked on it while you had it open. Nothing was saved. Please open the item again and check how it is now.
+failure-not-allowed = Cannot be approved yet
+failure-not-allowed-text = The draft cannot be approved like this. Your changes are saved.
+failure-not-waiting = The item does not wait for this decision
+failure-not-waiting-text = It has moved on or is being worked on. Nothing was changed.
+failure-strange-form = The form is no longer valid
+failure-strange-form-text = Your session has ended, or the form did not come from this page. Nothing was saved.
+failure-unshown = The document cannot be shown
+failure-unshown-text = The original is stored unchanged and can be downloaded.
+failure-broken = The store does not answer
+failure-broken-text = Nothing was changed. Please try again in a moment; operations sees the failure in the log.
+failure-to-item = Open the item again
+failure-to-overview = To the overview
+blocked-same-person = You approved in “{ $queue }” already; another person has to approve here.
+blocked-finding = To be cleared first: { $finding }
+blocked-unconfirmed = To be confirmed first: { $field }
+blocked-nothing-left = All approvals are there already.
+
+## Overview
+queues-title = Queues
+queues-none = No queue belongs to your role.
+queue = Queue
+waiting = Waiting
+oldest = Oldest item
+nearest-deadline = Nearest deadline
+status-title = Status
+status-waiting = Wait for a person
+status-ready = In progress
+status-held = Held
+status-done = Done
+status-all-well = Everything works.
+troubles-title = What does not work right now
+trouble-door = Connector { $door }, last reached: { $last }
+trouble-model = Language model { $model }
+never = never yet
+held-title = Held items
+since = since { $at }
+
+## Queue
+next-item = Next item
+queue-empty = Nothing waits here.
+queue-more = More items wait; the most urgent are shown.
+subject = Subject
+class = Class
+sender = Sender
+received = Received
+confidence = Confidence
+findings = Findings
+deadline = Deadline
+no-class = still open
+no-subject = (no subject)
+
+## Item
+remaining =
+    { $count ->
+        [one] { $count } waits
+       *[other] { $count } wait
+    }
+received-at = received { $at }
+state-held = held
+state-ready = in progress
+state-waiting = waits for review
+state-delivered = done: approved and delivered
+state-rejected = done: rejected
+state-duplicate = done: was there already
+history = History
+documents = Documents
+no-documents = Nothing has been read yet.
+has-problems = not fully readable
+download = Download
+paper-message = Message
+paper-page = page { $page }
+page-alt = Picture of page { $page }; its text is below
+page-text = Text of page { $page }
+page-recognised = recognised from the picture
+text-cut = The text goes on; the download has the whole document.
+facts = Values from the structure of the file
+no-draft = No draft yet
+no-draft-lead = It is not clear what this is about. Please choose the class, forward it or reject it.
+other-person = You have already approved this item once. Another person has to give this approval (four eyes).
+changes-title = Changed by people
+findings-title =
+    { $count ->
+        [one] { $count } finding
+       *[other] { $count } findings
+    }
+attention-none = No field needs your attention.
+attention-count =
+    { $count ->
+        [one] { $count } field needs your attention.
+       *[other] { $count } fields need your attention.
+    }
+required = (required)
+hint-date = Year-month-day, for example 2026-12-31
+proof-go = To the place in the document
+alternatives = Also possible
+confirmed = confirmed
+absent = not in the document
+reply = Reply by mail
+reply-to = To
+reply-subject = Subject
+reply-text = Text
+reply-edited = A person changed this text; it no longer follows the template.
+reply-template = Take the template’s text again
+letter = Download the letter: { $name }
+steps-title = Approvals
+step-given = { $by }, { $at }
+step-current = waits now
+step-later = afterwards
+step-distinct = by another person than in: { $queues }
+deliveries = After the approval it goes to: { $outputs }
+save = Save corrections
+approve = Approve
+reject = Reject
+reject-lead = The item is closed; nothing leaves the house.
+reject-do = Reject
+forward = Forward
+forward-to = To the queue
+forward-do = Forward
+reason = Reason
+reclassify = Another class
+class-new = Class
+reclassify-do = Change the class
+please-choose = Please choose
+without-model = Go on without the language model
+deliver-lead = It is not certain whether the delivery arrived. Please check with the receiver.
+deliver-again = Send again
+deliver-counts = It has arrived
+
+## Where a value comes from
+method-person = by a person
+method-xml = from the file’s data
+method-form-field = from a form field
+method-barcode = from a barcode
+method-header = from the header of the message
+method-recognised = recognised in the text
+method-chosen = chosen among several places
+method-copied = taken from the text
+method-not-found = not found
+sure-very = very sure
+sure = sure
+unsure = unsure
+unsure-very = very unsure
+by-signal = recognised by a set word
+by-fact = recognised by the file’s data
+by-model = proposed by the language model
+by-person = chosen by a person
+by-nobody = without a language model or a set word
+why-class = { $class }: { $by }, { $sure }.
+why-no-class = No class fits surely enough ({ $by }).
+why-others = Also possible: { $others }.
+why-none-of-these = none of these
+why-not-classified = Not classified yet.
+
+## History
+history-lead = Everything that happened with this item. Item number:
+journal-accepted = Accepted
+journal-parsed = Read
+journal-classified = Classified
+journal-extracted = Values looked for
+journal-validated = Checked
+journal-drafted = Draft made
+journal-decided = Decision
+journal-approved = All approvals are there
+journal-rejected = Rejected
+journal-sending = Delivery begun
+journal-delivered = Delivered
+journal-uncertain = Uncertain whether it was delivered
+journal-refused = Refused by the other side
+journal-unsent = Has not arrived, is sent again
+journal-resolved = Resolved
+journal-quarantined = Held: could not be worked on several times
+journal-held = Held
+journal-done = Finished
+journal-draft-line = { $class }: { $fields } fields, { $findings } findings
+journal-parsed-line =
+    { $count ->
+        [one] { $count } document
+       *[other] { $count } documents
+    }
+verdict-approve = Approved
+verdict-reject = Rejected: { $reason }
+verdict-forward = Forwarded to { $queue }: { $reason }
+verdict-reclassify = Class changed: { $class }
+verdict-correct = { $field } changed: { $value }
+verdict-confirm = { $field } confirmed
+verdict-reply = Text of the reply changed
+verdict-without-model = On without the language model
+verdict-deliver-again = Send again
+verdict-deliver-counts = Counts as delivered
+trace-title = The language model’s answer, word by word
+trace-model = Model
+trace-weights = Weights
+trace-runtime = Run by
+trace-prompt = Hash of the question
+trace-tokens = Tokens (read + kept → written)
+trace-duration = Duration
+trace-raw = Answer
+
+## Help
+help-how = How to review an item
+help-step-1 = On the left is what came in; on the right the prepared draft. Every value shows the place where it stands.
+help-step-2 = Marked fields need you: the value is missing, unsure, to be confirmed or has a finding.
+help-step-3 = Correct what is wrong. After a change the draft is made anew, and you see it before you approve.
+help-step-4 = Approve, reject, forward or change the class.
+help-responsible = You always take the decision. The program prepares; without approval nothing leaves the house.
+keys-title = Keys
+keys-lead = Single letters work only outside of input fields.
+keys-key = Key
+keys-does = What it does
+key-next-field = Confirm the field and go to the next that needs you; after the last one, to the approval
+key-previous-field = Previous field that needs you
+key-alternative = Take the first other possible value (Alt+2 the second, up to Alt+9)
+key-absent = The value is not in the document
+key-approve = Approve and go to the next item
+key-save = Save corrections
+key-reject = Reject
+key-forward = Forward
+key-class = Another class
+key-history = Show the history
+key-help = Show these keys

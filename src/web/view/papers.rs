@@ -1,0 +1,258 @@
+//! The documents of an item: pictures with boxes, or text with marks.
+
+use super::marks::{Mark, Segment, segments};
+use super::proof::{anchor, paper_name};
+use super::summary::field_label;
+use crate::config::Class;
+use crate::domain::{Document, Evidence, Form, ItemId, Page, Parsed, Problem, Span, TextSource};
+use crate::web::words::Words;
+
+/// So many characters of a document are shown; the rest is in the download.
+const LONGEST_TEXT: usize = 200_000;
+
+/// One document.
+pub(in crate::web) struct Paper {
+    /// Counted from 0.
+    pub index: usize,
+    /// As people read it.
+    pub name: String,
+    /// `type/subtype`.
+    pub media_type: String,
+    /// What could not be read.
+    pub problems: Vec<ProblemRow>,
+    /// Its pages, if it has any.
+    pub pages: Vec<PaperPage>,
+    /// Its text, if it has no pages.
+    pub text: Vec<Segment>,
+    /// Whether the text goes on.
+    pub cut: bool,
+    /// What its structure says.
+    pub facts: Vec<FactRow>,
+    /// Where its bytes are.
+    pub download: String,
+    /// The language of its text.
+    pub language: String,
+}
+
+/// One page.
+pub(in crate::web) struct PaperPage {
+    /// Counted from 1.
+    pub number: u32,
+    /// Where its picture is.
+    pub picture: String,
+    /// In points, for the browser to keep room.
+    pub width: u32,
+    /// In points.
+    pub height: u32,
+    /// Where the values stand.
+    pub boxes: Vec<BoxRow>,
+    /// Its text.
+    pub text: Vec<Segment>,
+    /// Whether the text was recognised from the picture.
+    pub recognised: bool,
+}
+
+/// A box on a page, in percent of the page.
+pub(in crate::web) struct BoxRow {
+    /// Which field.
+    pub field: String,
+    /// As people read it.
+    pub label: String,
+    /// The name of the place, for the first box of a proof.
+    pub anchor: Option<String>,
+    /// Left edge.
+    pub x: String,
+    /// Upper edge.
+    pub y: String,
+    /// Width.
+    pub width: String,
+    /// Height.
+    pub height: String,
+}
+
+/// A value that the file itself names.
+pub(in crate::web) struct FactRow {
+    /// The standard's name for it.
+    pub name: String,
+    /// The value.
+    pub value: String,
+    /// The names of places that lead here.
+    pub anchors: Vec<String>,
+}
+
+/// Something that could not be read.
+pub(in crate::web) struct ProblemRow {
+    /// The code.
+    pub code: String,
+    /// What it stands for.
+    pub title: String,
+    /// What exactly.
+    pub detail: String,
+}
+
+/// One proof of one field.
+struct Proven<'a> {
+    field: &'a str,
+    label: String,
+    anchor: String,
+    evidence: &'a Evidence,
+}
+
+/// The problems in words.
+pub(in crate::web) fn problems(words: &Words, problems: &[Problem]) -> Vec<ProblemRow> {
+    let row = |problem: &Problem| ProblemRow {
+        code: problem.code.clone(),
+        title: words.code(&problem.code),
+        detail: problem.detail.clone(),
+    };
+    problems.iter().map(row).collect()
+}
+
+/// The documents of an item, with the places of its form's values.
+pub(in crate::web) fn papers(
+    words: &Words,
+    item: &ItemId,
+    parsed: &Parsed,
+    form: (&Form, Option<&Class>),
+) -> Vec<Paper> {
+    let (form, class) = form;
+    let mut proven = Vec::new();
+    for (field, value) in form {
+        for (nth, evidence) in value.evidence.iter().enumerate() {
+            let (anchor, label) = (anchor(&field.0, nth), field_label(class, field));
+            proven.push(Proven { field: &field.0, label, anchor, evidence });
+        }
+    }
+    let papers = parsed.documents.iter().enumerate();
+    papers.map(|(index, document)| paper(words, item, (index, document), &proven)).collect()
+}
+
+fn paper(
+    words: &Words,
+    item: &ItemId,
+    (index, document): (usize, &Document),
+    proven: &[Proven<'_>],
+) -> Paper {
+    let here: Vec<&Proven<'_>> =
+        proven.iter().filter(|it| it.evidence.document == index).collect();
+    let length = document.text.chars().count();
+    let shown = Span { start: 0, end: length.min(LONGEST_TEXT) };
+    let base = format!("/items/{item}/documents/{index}");
+    let page = |page: &Page| paper_page(document, page, &base, &here);
+    let pages: Vec<PaperPage> = document.pages.iter().map(page).collect();
+    let no_pages = pages.is_empty();
+    let text = if no_pages { segments(&document.text, shown, &marks(&here)) } else { Vec::new() };
+    Paper {
+        index,
+        name: paper_name(words, &document.name),
+        media_type: document.media_type.0.clone(),
+        problems: problems(words, &document.problems),
+        pages,
+        text: text.into_iter().filter(|it| !it.text.is_empty()).collect(),
+        cut: no_pages && length > LONGEST_TEXT,
+        facts: facts(document, &here),
+        download: format!("{base}/file"),
+        language: document.language.clone().unwrap_or_default(),
+    }
+}
+
+fn paper_page(
+    document: &Document,
+    page: &Page,
+    base: &str,
+    proven: &[&Proven<'_>],
+) -> PaperPage {
+    let here = |it: &&&Proven<'_>| it.evidence.page == Some(page.number);
+    let on_page: Vec<&Proven<'_>> = proven.iter().filter(here).copied().collect();
+    let unboxed: Vec<&Proven<'_>> =
+        on_page.iter().filter(|it| it.evidence.areas.is_empty()).copied().collect();
+    let mut marks = marks(&on_page);
+    // A place has one name only: where there is a box, the box has it.
+    for mark in &mut marks {
+        if !unboxed.iter().any(|it| it.anchor == mark.anchor) {
+            mark.anchor = format!("t-{}", mark.anchor);
+        }
+    }
+    PaperPage {
+        number: page.number,
+        picture: format!("{base}/pages/{}.png", page.number),
+        width: points(page.width, 595),
+        height: points(page.height, 842),
+        boxes: on_page.iter().flat_map(|it| boxes(it)).collect(),
+        text: segments(&document.text, page.span, &marks),
+        recognised: page.text_source == TextSource::Ocr,
+    }
+}
+
+fn boxes(proven: &Proven<'_>) -> Vec<BoxRow> {
+    let percent = |part: f32| format!("{:.2}%", (part * 100.0).clamp(0.0, 100.0));
+    let areas = proven.evidence.areas.iter().enumerate();
+    areas
+        .map(|(nth, area)| BoxRow {
+            field: proven.field.to_owned(),
+            label: proven.label.clone(),
+            anchor: (nth == 0).then(|| proven.anchor.clone()),
+            x: percent(area.x),
+            y: percent(area.y),
+            width: percent(area.width),
+            height: percent(area.height),
+        })
+        .collect()
+}
+
+fn marks(proven: &[&Proven<'_>]) -> Vec<Mark> {
+    let mark = |it: &&Proven<'_>| {
+        let (field, anchor, label) = (it.field.to_owned(), it.anchor.clone(), it.label.clone());
+        Some(Mark { span: it.evidence.span?, field, anchor, label })
+    };
+    proven.iter().filter_map(mark).collect()
+}
+
+fn facts(document: &Document, proven: &[&Proven<'_>]) -> Vec<FactRow> {
+    let row = |fact: &crate::domain::Fact| FactRow {
+        name: fact.name.clone(),
+        value: fact.value.clone(),
+        anchors: proven
+            .iter()
+            .filter(|it| it.evidence.path.as_ref() == Some(&fact.path))
+            .map(|it| it.anchor.clone())
+            .collect(),
+    };
+    document.facts.iter().map(row).collect()
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before")]
+fn points(length: f32, otherwise: u32) -> u32 {
+    if length >= 1.0 { length.round().clamp(1.0, 20_000.0) as u32 } else { otherwise }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn shown(view: &crate::engine::ItemView) -> Vec<Paper> {
+        let draft = view.draft.as_ref().unwrap();
+        let words = Words::new("de", "Europe/Berlin");
+        papers(&words, &view.item.id, view.parsed.as_ref().unwrap(), (&draft.form, None))
+    }
+
+    #[test]
+    fn boxes_are_percentages_of_the_page_and_have_one_name_each() {
+        let papers = shown(&samples::item());
+        let page = papers[1].pages.first().unwrap();
+        assert_eq!((page.boxes[0].x.as_str(), page.boxes[0].y.as_str()), ("12.50%", "20.00%"));
+        let names: Vec<_> = page.boxes.iter().filter_map(|it| it.anchor.as_deref()).collect();
+        let mut distinct = names.clone();
+        distinct.dedup();
+        assert_eq!(names, distinct);
+    }
+
+    #[test]
+    fn a_text_without_pages_is_marked_where_the_values_stand() {
+        let papers = shown(&samples::item());
+        let marked: Vec<_> = papers[0].text.iter().filter(|it| !it.fields.is_empty()).collect();
+        assert_eq!(marked[0].text, "Müller, Jana");
+        assert_eq!(marked[0].anchors, ["e-halter"]);
+    }
+}
