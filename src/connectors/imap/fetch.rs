@@ -7,8 +7,8 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use tracing::warn;
 
-use super::Settings;
 use super::session::{Live, Server, TRANSFER};
+use super::settings::Settings;
 use crate::connectors::{Arrival, Error, Known};
 use crate::domain::Problem;
 

@@ -29,6 +29,8 @@ pub(crate) struct Post {
     pub(crate) imaps_port: u16,
     /// Clear text and STARTTLS, without signing in needed.
     pub(crate) smtp_port: u16,
+    /// TLS, without signing in needed.
+    pub(crate) smtps_port: u16,
     /// The certificate of both servers, made for `localhost`.
     pub(crate) ca_file: PathBuf,
     /// Holds the password of everybody.
@@ -41,6 +43,11 @@ pub(crate) struct Post {
 impl Post {
     /// Starts both servers and waits until they answer.
     pub(crate) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// The same with more lines in Dovecot's configuration.
+    pub(crate) fn start_with(dovecot_lines: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("post-").tempdir().unwrap();
         let root = folder.path();
         fs::set_permissions(root, fs::Permissions::from_mode(0o755)).unwrap();
@@ -51,15 +58,16 @@ impl Post {
         }
         fs::write(root.join("password"), format!("{PASSWORD}\n")).unwrap();
         let ca_file = certificate(root);
-        let [imap_port, imaps_port, smtp_port] = free_ports();
-        dovecot::configure(root, &account, [imap_port, imaps_port]);
-        exim::configure(root, &account, smtp_port);
+        let [imap_port, imaps_port, smtp_port, smtps_port] = free_ports();
+        dovecot::configure(root, &account, [imap_port, imaps_port], dovecot_lines);
+        exim::configure(root, &account, [smtp_port, smtps_port]);
         let imap = Server::start(dovecot::command(root), root, imap_port);
         let smtp = Server::start(exim::command(root), root, smtp_port);
         Self {
             imap_port,
             imaps_port,
             smtp_port,
+            smtps_port,
             ca_file,
             password_file: root.join("password"),
             folder,
@@ -112,6 +120,13 @@ impl Post {
         imap.send("\r\n");
         let answer = imap.answer();
         assert!(answer.last().unwrap().starts_with("x OK"), "{answer:?}");
+    }
+
+    /// Marks a mail as deleted, as a person's mail program does.
+    pub(crate) fn delete(&self, user: &str, folder: &str, number: u32) {
+        let mut imap = Imap::sign_in(self.imap_port, user);
+        imap.ask(&format!("SELECT \"{folder}\""));
+        imap.ask(&format!("STORE {number} +FLAGS (\\Deleted)"));
     }
 
     /// The flags of all mails in a folder, as the server lists them.
