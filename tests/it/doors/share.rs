@@ -3,7 +3,6 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use vorlage::connectors::Source;
 
 use super::{Ledger, open};
 
