@@ -6,11 +6,12 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 mod dovecot;
 mod exim;
@@ -35,9 +36,10 @@ pub(crate) struct Post {
     pub(crate) ca_file: PathBuf,
     /// Holds the password of everybody.
     pub(crate) password_file: PathBuf,
-    folder: tempfile::TempDir,
     imap: Option<Server>,
     _smtp: Server,
+    /// The last field: it is removed when the servers have ended.
+    folder: tempfile::TempDir,
 }
 
 impl Post {
@@ -70,9 +72,9 @@ impl Post {
             smtps_port,
             ca_file,
             password_file: root.join("password"),
-            folder,
             imap: Some(imap),
             _smtp: smtp,
+            folder,
         }
     }
 
@@ -208,14 +210,15 @@ fn lines_of(file: &str) -> Vec<Vec<String>> {
     text.lines().map(|line| line.split(':').map(str::to_owned).collect()).collect()
 }
 
-/// A server process, ended when it is dropped.
+/// A server and its children, which are its process group. All are ended when it is dropped.
 struct Server(Child);
 
 impl Server {
     fn start(mut command: Command, root: &Path, port: u16) -> Self {
         let errors =
             fs::File::options().create(true).append(true).open(root.join("log/errors")).unwrap();
-        let mut child = command.stdin(Stdio::null()).stderr(errors).spawn().unwrap();
+        let mut child =
+            command.process_group(0).stdin(Stdio::null()).stderr(errors).spawn().unwrap();
         until("the server", || {
             assert!(child.try_wait().unwrap().is_none(), "{command:?} ended at once");
             greets(port)
@@ -227,7 +230,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            kill_process(pid, Signal::TERM).ok();
+            kill_process_group(pid, Signal::TERM).ok();
         }
         self.0.wait().ok();
     }
