@@ -123,12 +123,11 @@ impl Mailbox {
         let mut live = self.session().await?;
         // What is told from here on came after this look at the folder.
         live.news = false;
-        let (mut live, arrivals) =
+        let (mut live, found) =
             fetch::unknown(&self.server, &self.settings, live, &mut low, (known, most)).await?;
-        // There may be more than fitted into one answer.
-        live.news |= !arrivals.is_empty();
+        live.news |= found.more;
         self.keep(live).await;
-        Ok(arrivals)
+        Ok(found.arrivals)
     }
 
     async fn finish(&self, (validity, uid): (u32, u32)) -> Result<(), Error> {
