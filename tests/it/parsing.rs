@@ -44,8 +44,13 @@ const LETTER: &[&str] = &[
 
 /// The letter as a content stream.
 fn lines(lines: &[&str]) -> String {
+    turned("1 0 0 1 72 720", lines)
+}
+
+/// The letter with its beginning and direction.
+fn turned(matrix: &str, lines: &[&str]) -> String {
     let shown: String = lines.iter().map(|line| format!("({line}) Tj 0 -30 Td\n")).collect();
-    format!("BT /F1 18 Tf 72 720 Td\n{shown}ET")
+    format!("BT /F1 18 Tf {matrix} Tm\n{shown}ET")
 }
 
 fn letter() -> Vec<u8> {
@@ -95,20 +100,27 @@ async fn a_pdf_is_read_with_the_place_of_every_word() {
 
 #[tokio::test]
 async fn every_word_lies_on_ink_of_the_picture_even_when_the_page_is_turned_or_cropped() {
-    for page in [
-        "",
-        "/Rotate 90",
-        "/Rotate 180",
-        "/Rotate 270",
-        "/CropBox [50 500 500 800]",
-        "/CropBox [50 500 500 800] /Rotate 90",
+    const UPRIGHT: &str = "1 0 0 1 72 720";
+    const RISING: &str = "0 1 -1 0 200 100";
+    const FALLING: &str = "0 -1 1 0 300 700";
+    for (page, matrix) in [
+        ("", UPRIGHT),
+        ("/Rotate 90", UPRIGHT),
+        ("/Rotate 180", UPRIGHT),
+        ("/Rotate 270", UPRIGHT),
+        ("/CropBox [50 500 500 800]", UPRIGHT),
+        ("/CropBox [50 500 500 800] /Rotate 90", UPRIGHT),
+        ("", RISING),
+        ("", FALLING),
+        ("/Rotate 90", RISING),
+        ("/Rotate 270", FALLING),
     ] {
-        let bytes = pdf(&lines(LETTER), page, "", &[]);
+        let bytes = pdf(&turned(matrix, LETTER), page, "", &[]);
         let parsed = parser().parse("x.pdf", bytes.clone()).await;
         let png = parser().picture(bytes, &Part::Whole, 1, 100).await.unwrap();
         let picture = image::load_from_memory(&png).unwrap().to_luma8();
         let document = &parsed.documents[0];
-        assert_eq!(document.words.len(), 11, "{page}");
+        assert_eq!(document.words.len(), 11, "{page} {matrix}");
         let mut inside =
             image::GrayImage::from_pixel(picture.width(), picture.height(), image::Luma([255]));
         for word in &document.words {
@@ -128,7 +140,7 @@ async fn every_word_lies_on_ink_of_the_picture_even_when_the_page_is_turned_or_c
             let all = (right - x) * (bottom - y);
             assert!(
                 dark * 12 > all,
-                "{page}: `{}` {area:?} has {dark} dark of {all}",
+                "{page} {matrix}: `{}` {area:?} has {dark} dark of {all}",
                 word.span.of(&document.text)
             );
         }
@@ -137,7 +149,7 @@ async fn every_word_lies_on_ink_of_the_picture_even_when_the_page_is_turned_or_c
         let (covered, whole) = (ink(&inside), ink(&picture));
         assert!(
             covered * 100 > whole * 93,
-            "{page}: the boxes cover {covered} of {whole} dark pixels"
+            "{page} {matrix}: the boxes cover {covered} of {whole} dark pixels"
         );
     }
 }
