@@ -43,7 +43,10 @@ from = "Stadt Musterstadt <post@stadt.example>"
 struct Settings {
     /// `drafts`.
     #[schemars(extend("const" = "drafts"))]
-    #[expect(dead_code, reason = "read by the loader; named here because unknown keys are refused")]
+    #[expect(
+        dead_code,
+        reason = "read by the loader; named here because unknown keys are refused"
+    )]
     kind: String,
     /// The server's name, as in its certificate.
     host: String,

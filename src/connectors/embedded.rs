@@ -52,7 +52,10 @@ const DEFAULT: &str = "default";
 struct Settings {
     /// `embedded`.
     #[schemars(extend("const" = "embedded"))]
-    #[expect(dead_code, reason = "read by the loader; named here because unknown keys are refused")]
+    #[expect(
+        dead_code,
+        reason = "read by the loader; named here because unknown keys are refused"
+    )]
     kind: String,
     /// A name from `vorlage model list`; without it `default`.
     model: Option<String>,
@@ -77,7 +80,10 @@ fn patience() -> u64 {
 }
 
 fn unknown(model: &str) -> Error {
-    Error::Refused { place: model.to_owned(), why: "there is no such model in the catalogue".to_owned() }
+    Error::Refused {
+        place: model.to_owned(),
+        why: "there is no such model in the catalogue".to_owned(),
+    }
 }
 
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
@@ -93,7 +99,11 @@ fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
         found.wrong("E0205", &["threads"], "`threads` must be at least 1".to_owned());
     }
     if settings.context_tokens < 2048 {
-        found.wrong("E0205", &["context_tokens"], "`context_tokens` must be at least 2048".to_owned());
+        found.wrong(
+            "E0205",
+            &["context_tokens"],
+            "`context_tokens` must be at least 2048".to_owned(),
+        );
     }
     found.at_least_one("timeout_seconds", settings.timeout_seconds);
 }

@@ -32,7 +32,8 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 /// A name that can stand in a folder: no path, not hidden, not too long.
 pub(super) fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let forbidden = |it: char| it.is_control() || matches!(it, ':' | '*' | '?' | '"' | '<' | '>' | '|');
+    let forbidden =
+        |it: char| it.is_control() || matches!(it, ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let plain: String = last.chars().map(|it| if forbidden(it) { '_' } else { it }).collect();
     let plain = plain.trim_matches(['.', ' ']);
     let skipped = plain.chars().count().saturating_sub(100);

@@ -37,7 +37,10 @@ path = "/srv/fachverfahren/eingang"
 struct Settings {
     /// `folder`.
     #[schemars(extend("const" = "folder"))]
-    #[expect(dead_code, reason = "read by the loader; named here because unknown keys are refused")]
+    #[expect(
+        dead_code,
+        reason = "read by the loader; named here because unknown keys are refused"
+    )]
     kind: String,
     /// The folder; a relative path starts at the office. Each item gets a folder in it with `form.json`,
     /// the original and the letter. It appears complete or not at all.
@@ -56,7 +59,8 @@ struct Folder {
 impl Output for Folder {
     async fn send(&self, parcel: &Parcel) -> Result<Receipt, Error> {
         let contents = contents(parcel)?;
-        let part = self.path.join(format!(".part-{}", files::safe_name(&parcel.key.replace('/', "-"))));
+        let part =
+            self.path.join(format!(".part-{}", files::safe_name(&parcel.key.replace('/', "-"))));
         let target = self.path.join(files::safe_name(&parcel.item.0));
         files::blocking(&self.path, move || {
             let done = deliver(&contents, &part, &target);
@@ -86,7 +90,8 @@ fn contents(parcel: &Parcel) -> Result<BTreeMap<String, Vec<u8>>, Error> {
         if contents.get(&plain).is_some_and(|there| *there == file.bytes) {
             continue;
         }
-        let names = std::iter::once(plain.clone()).chain((2..).map(|number| format!("{number}-{plain}")));
+        let names =
+            std::iter::once(plain.clone()).chain((2..).map(|number| format!("{number}-{plain}")));
         let free = names.into_iter().find(|name| !contents.contains_key(name)).unwrap_or(plain);
         contents.insert(free, file.bytes.clone());
     }
@@ -95,7 +100,11 @@ fn contents(parcel: &Parcel) -> Result<BTreeMap<String, Vec<u8>>, Error> {
 
 fn deliver(contents: &BTreeMap<String, Vec<u8>>, part: &Path, target: &Path) -> io::Result<()> {
     if target.exists() {
-        return if holds(target, contents)? { Ok(()) } else { Err(io::ErrorKind::AlreadyExists.into()) };
+        return if holds(target, contents)? {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::AlreadyExists.into())
+        };
     }
     if part.exists() {
         fs::remove_dir_all(part)?;
@@ -137,7 +146,11 @@ mod tests {
             key: "item-1/ablage".to_owned(),
             item: "item-1".into(),
             form: serde_json::json!({ "halter": "Müller" }),
-            files: vec![file("Brief.docx", "Brief"), file("form.json", "fremd"), file("../../x", "x")],
+            files: vec![
+                file("Brief.docx", "Brief"),
+                file("form.json", "fremd"),
+                file("../../x", "x"),
+            ],
             original: Some(file("Brief.docx", "Original")),
             ..Parcel::default()
         }
@@ -154,7 +167,8 @@ mod tests {
         assert_eq!(output.send(&parcel()).await.unwrap(), first);
         let names = |path: &Path| {
             let entries = fs::read_dir(path).unwrap().map(|it| it.unwrap().file_name());
-            let mut names: Vec<String> = entries.map(|it| it.to_string_lossy().into_owned()).collect();
+            let mut names: Vec<String> =
+                entries.map(|it| it.to_string_lossy().into_owned()).collect();
             names.sort();
             names
         };

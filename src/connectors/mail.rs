@@ -43,7 +43,8 @@ pub(super) fn compose(mail: &Mail, from: &str) -> Result<Letter, Error> {
         builder.singlepart(text)
     } else {
         let body = MultiPart::mixed().singlepart(text);
-        builder.multipart(mail.files.iter().fold(body, |body, file| body.singlepart(attachment(file))))
+        builder
+            .multipart(mail.files.iter().fold(body, |body, file| body.singlepart(attachment(file))))
     };
     let message = message.map_err(|error| refused(&mail.to, &error.to_string()))?;
     Ok(Letter { envelope, bytes: message.formatted() })
@@ -89,7 +90,9 @@ mod tests {
             message_id: "v-1@stadt.example".to_owned(),
             date: "2026-11-22T10:00:00Z".parse().unwrap(),
             to: "Jürgen Groß <jg@post.example>".to_owned(),
-            subject: "Ihre Anmeldung zur Hundesteuer – Kassenzeichen für „Bello“, Straße der Höflichkeit".to_owned(),
+            subject:
+                "Ihre Anmeldung zur Hundesteuer – Kassenzeichen für „Bello“, Straße der Höflichkeit"
+                    .to_owned(),
             text: "Guten Tag,\n\nüber Ihre Anmeldung …\n.\nGrüße\n".to_owned(),
             in_reply_to: Some("a@post.example".to_owned()),
             references: vec!["b@post.example".to_owned(), "a@post.example".to_owned()],
@@ -114,7 +117,10 @@ mod tests {
         assert_eq!(read.to().unwrap().first().unwrap().name(), Some("Jürgen Groß"));
         assert_eq!(read.date().unwrap().to_rfc3339(), "2026-11-22T10:00:00Z");
         let file = read.attachment(0).unwrap();
-        assert_eq!((file.attachment_name(), file.contents()), (Some(name.as_str()), &[0, 255, 13, 10][..]));
+        assert_eq!(
+            (file.attachment_name(), file.contents()),
+            (Some(name.as_str()), &[0, 255, 13, 10][..])
+        );
         assert!(letter.bytes.is_ascii());
     }
 
@@ -139,7 +145,8 @@ mod tests {
     #[test]
     fn a_reply_to_nobody_is_refused() {
         for to in ["", "kein Mensch", "a@b@c", "a@b.example, c@d.example"] {
-            let error = compose(&Mail { to: to.to_owned(), ..mail() }, "post@stadt.example").unwrap_err();
+            let error =
+                compose(&Mail { to: to.to_owned(), ..mail() }, "post@stadt.example").unwrap_err();
             assert!(matches!(error, Error::Refused { .. }), "{to}: {error}");
         }
     }

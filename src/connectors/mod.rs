@@ -26,6 +26,7 @@ mod opening;
 mod secrets;
 mod settings;
 mod share;
+mod sled;
 mod smtp;
 mod table;
 mod webhook;
@@ -41,6 +42,7 @@ pub const KINDS: &[Kind] = &[
     folder::KIND,
     webhook::KIND,
     table::KIND,
+    sled::KIND,
 ];
 
 /// One kind of connector, described once.

@@ -53,9 +53,8 @@ pub(super) fn tls(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, Error>
 /// The certificates in a PEM file.
 pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let failed = |why: String| Error::Unreachable { place: path.display().to_string(), why };
-    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path)
-        .map_err(|error| failed(error.to_string()))?
-        .collect();
+    let found: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))?.collect();
     let found = found.map_err(|error| failed(error.to_string()))?;
     if found.is_empty() {
         return Err(failed("there is no certificate in it".to_owned()));
@@ -75,7 +74,11 @@ pub(super) async fn connect(host: &str, port: u16) -> Result<TcpStream, Error> {
 }
 
 /// The same connection, encrypted, with a server that has proved its name.
-pub(super) async fn encrypt(stream: Stream, host: &str, ca: Option<&Path>) -> Result<Stream, Error> {
+pub(super) async fn encrypt(
+    stream: Stream,
+    host: &str,
+    ca: Option<&Path>,
+) -> Result<Stream, Error> {
     let failed = |why: String| Error::Unreachable { place: host.to_owned(), why };
     let name = ServerName::try_from(host.to_owned()).map_err(|error| failed(error.to_string()))?;
     let connector = tokio_rustls::TlsConnector::from(Arc::new(tls(ca)?));
@@ -94,7 +97,8 @@ mod tests {
     fn only_this_machine_is_loopback() {
         let ours = ["localhost", "127.0.0.1", "127.8.0.1", "::1", "[::1]"];
         assert!(ours.iter().all(|host| is_loopback(host)));
-        let others = ["mail.stadt.example", "192.168.0.1", "localhost.example.org", "127.0.0.1.example.org"];
+        let others =
+            ["mail.stadt.example", "192.168.0.1", "localhost.example.org", "127.0.0.1.example.org"];
         assert!(!others.iter().any(|host| is_loopback(host)));
     }
 }

@@ -43,7 +43,10 @@ external = true
 struct Settings {
     /// `openai`.
     #[schemars(extend("const" = "openai"))]
-    #[expect(dead_code, reason = "read by the loader; named here because unknown keys are refused")]
+    #[expect(
+        dead_code,
+        reason = "read by the loader; named here because unknown keys are refused"
+    )]
     kind: String,
     /// The server's address up to and with `/v1`.
     base_url: String,
@@ -66,8 +69,14 @@ fn patience() -> u64 {
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
     found.not_empty("model", &settings.model);
     found.at_least_one("timeout_seconds", settings.timeout_seconds);
-    let Some(url) = reqwest::Url::parse(&settings.base_url).ok().filter(|it| it.scheme().starts_with("http")) else {
-        found.wrong("E0205", &["base_url"], format!("`{}` is not a web address", settings.base_url));
+    let Some(url) =
+        reqwest::Url::parse(&settings.base_url).ok().filter(|it| it.scheme().starts_with("http"))
+    else {
+        found.wrong(
+            "E0205",
+            &["base_url"],
+            format!("`{}` is not a web address", settings.base_url),
+        );
         return;
     };
     let host = url.host_str().unwrap_or_default();

@@ -14,14 +14,17 @@ pub fn find(kind: &str) -> Option<&'static Kind> {
 }
 
 /// All mistakes in `connectors/`, and every place where a workflow uses a connector as what it is not.
-pub fn check(office: &Office, files: &Files) -> Vec<Diagnostic> {
+pub fn check(office: Option<&Office>, files: &Files) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for connector in office.connectors.values() {
-        match find(&connector.kind) {
-            Some(kind) => found.extend((kind.check)(&connector.path, &connector.text)),
-            None => found.push(unknown(&connector.path, &connector.text, &connector.kind)),
+    for (path, text) in files.texts.iter().filter(|(path, _)| path.starts_with("connectors/")) {
+        // A file without a kind was told by the office's own check.
+        let Ok(Head { kind }) = toml::from_str::<Head>(text) else { continue };
+        match find(kind.get_ref()) {
+            Some(known) => found.extend((known.check)(path, text)),
+            None => found.push(unknown(path, kind.get_ref(), kind.span())),
         }
     }
+    let Some(office) = office else { return found };
     for (name, workflow) in &office.workflows {
         let file = format!("workflows/{name}.toml");
         let text = files.texts.get(&file).map_or("", String::as_str);
@@ -49,12 +52,13 @@ pub fn open_all(office: &Office, place: &Place) -> Result<IndexMap<ConnectorName
     Ok(opened)
 }
 
-fn unknown(file: &str, text: &str, kind: &str) -> Diagnostic {
-    #[derive(Deserialize)]
-    struct Head {
-        kind: toml::Spanned<String>,
-    }
-    let at = toml::from_str::<Head>(text).ok().map(|head| head.kind.span());
+/// The part of a connector's file that every kind has.
+#[derive(Deserialize)]
+struct Head {
+    kind: toml::Spanned<String>,
+}
+
+fn unknown(file: &str, kind: &str, at: std::ops::Range<usize>) -> Diagnostic {
     let likeness = |known: &&Kind| strsim::jaro_winkler(known.name, kind);
     let nearest = KINDS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let hint = match nearest.filter(|it| likeness(it) > 0.7) {
@@ -64,7 +68,7 @@ fn unknown(file: &str, text: &str, kind: &str) -> Diagnostic {
             format!("the kinds are {}", names.join(", "))
         }
     };
-    Diagnostic::new("E0201", file, format!("there is no kind of connector `{kind}`")).at(at).hint(hint)
+    Diagnostic::new("E0201", file, format!("there is no kind of connector `{kind}`")).at(Some(at)).hint(hint)
 }
 
 /// Where a workflow names a connector, which one, and what it has to be there.

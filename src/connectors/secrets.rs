@@ -11,7 +11,8 @@ pub(super) fn read(secret: &Secret, place: &Place) -> Result<SecretString, Error
     let (name, path) = match (&secret.credential, &secret.file) {
         (Some(name), None) => {
             let Some(folder) = &place.credentials else {
-                let why = "there is no `$CREDENTIALS_DIRECTORY`; the service needs `LoadCredential=`";
+                let why =
+                    "there is no `$CREDENTIALS_DIRECTORY`; the service needs `LoadCredential=`";
                 return Err(Error::Secret { name: name.clone(), why: why.to_owned() });
             };
             if name.contains('/') || name.starts_with('.') {

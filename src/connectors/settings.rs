@@ -32,7 +32,12 @@ pub(super) struct Checking<'a, T> {
 
 impl<T> Checking<'_, T> {
     /// Adds a mistake at a key.
-    pub(super) fn wrong(&mut self, code: &'static str, path: &[&str], message: String) -> &mut Self {
+    pub(super) fn wrong(
+        &mut self,
+        code: &'static str,
+        path: &[&str],
+        message: String,
+    ) -> &mut Self {
         let at = self.located.at(path);
         self.found.push(Diagnostic::new(code, self.file, message).at(at));
         self
@@ -49,8 +54,9 @@ impl<T> Checking<'_, T> {
     pub(super) fn line_is_safe(&mut self, host: &str, security: Security) {
         if security == Security::None && !net::is_loopback(host) {
             let message = format!("the connection to `{host}` would not be encrypted");
-            self.wrong("E0204", &["security"], message)
-                .hint("use `security = \"tls\"` or `\"starttls\"`; `\"none\"` is for this machine only");
+            self.wrong("E0204", &["security"], message).hint(
+                "use `security = \"tls\"` or `\"starttls\"`; `\"none\"` is for this machine only",
+            );
         }
     }
 

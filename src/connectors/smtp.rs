@@ -54,7 +54,10 @@ from = "Stadt Musterstadt <post@stadt.example>"
 struct Settings {
     /// `smtp`.
     #[schemars(extend("const" = "smtp"))]
-    #[expect(dead_code, reason = "read by the loader; named here because unknown keys are refused")]
+    #[expect(
+        dead_code,
+        reason = "read by the loader; named here because unknown keys are refused"
+    )]
     kind: String,
     /// The server's name, as in its certificate.
     host: String,
@@ -130,7 +133,8 @@ impl Relay {
         if let Some(file) = &self.settings.ca_file {
             for certificate in net::certificates(&self.place.office.join(file))? {
                 let certificate = Certificate::from_der(certificate.to_vec());
-                builder = builder.add_root_certificate(certificate.map_err(|it| self.unreachable(it))?);
+                builder =
+                    builder.add_root_certificate(certificate.map_err(|it| self.unreachable(it))?);
             }
         }
         builder.build_rustls().map_err(|error| self.unreachable(error))
@@ -160,7 +164,11 @@ impl Relay {
         Ok(connection)
     }
 
-    async fn transmit(&self, connection: &mut AsyncSmtpConnection, letter: &Letter) -> Result<Response, Error> {
+    async fn transmit(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        letter: &Letter,
+    ) -> Result<Response, Error> {
         let from = letter.envelope.from().cloned();
         self.within(connection.command(From::new(from, Vec::new()))).await?;
         for to in letter.envelope.to() {
@@ -170,11 +178,19 @@ impl Relay {
         // lettre writes the end of the data once the iterator is exhausted: from then on the server
         // may have taken the mail, whatever we hear of it.
         let ended = Arc::new(AtomicBool::new(false));
-        let end = { let ended = ended.clone(); move || { ended.store(true, Ordering::SeqCst); None } };
+        let end = {
+            let ended = ended.clone();
+            move || {
+                ended.store(true, Ordering::SeqCst);
+                None
+            }
+        };
         let parts = std::iter::once(letter.bytes.as_slice()).chain(std::iter::from_fn(end));
         let why = match timeout(DATA, connection.message_iter(parts)).await {
             Ok(Ok(response)) => return Ok(response),
-            Ok(Err(error)) if error.is_permanent() || error.is_transient() => return Err(self.error(&error)),
+            Ok(Err(error)) if error.is_permanent() || error.is_transient() => {
+                return Err(self.error(&error));
+            }
             Ok(Err(error)) => words(&error),
             Err(_) => format!("no answer within {} s", DATA.as_secs()),
         };
@@ -199,7 +215,12 @@ impl Output for Relay {
         // What the server says to our goodbye changes nothing.
         timeout(Duration::from_secs(5), connection.abort()).await.ok();
         let answer: Vec<String> = sent?.message().map(str::to_owned).collect();
-        Ok(Receipt(format!("{}: {}, {}", self.name(), answer.join(" "), mail::in_brackets(&reply.message_id))))
+        Ok(Receipt(format!(
+            "{}: {}, {}",
+            self.name(),
+            answer.join(" "),
+            mail::in_brackets(&reply.message_id)
+        )))
     }
 
     fn repeatable(&self) -> bool {

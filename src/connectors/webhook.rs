@@ -31,7 +31,8 @@ secret = { credential = "webhook-secret" }
     schema: config::schema_of::<Settings>,
     open: |name, text, place| {
         let settings: Settings = settings::read(name, text)?;
-        let output: Arc<dyn Output> = Arc::new(Webhook::new(settings, place, Arc::new(SystemClock))?);
+        let output: Arc<dyn Output> =
+            Arc::new(Webhook::new(settings, place, Arc::new(SystemClock))?);
         Ok(Connector { output: Some(output), ..Connector::default() })
     },
 };
@@ -45,7 +46,10 @@ secret = { credential = "webhook-secret" }
 struct Settings {
     /// `webhook`.
     #[schemars(extend("const" = "webhook"))]
-    #[expect(dead_code, reason = "read by the loader; named here because unknown keys are refused")]
+    #[expect(
+        dead_code,
+        reason = "read by the loader; named here because unknown keys are refused"
+    )]
     kind: String,
     /// The address: https, or http for a program on this machine.
     url: String,
@@ -75,7 +79,9 @@ fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
         Ok(url) => match (url.scheme(), url.host_str()) {
             ("https", Some(_)) => None,
             ("http", Some(host)) if net::is_loopback(host) => None,
-            ("http", Some(host)) => Some(("E0204", format!("the connection to `{host}` would not be encrypted"))),
+            ("http", Some(host)) => {
+                Some(("E0204", format!("the connection to `{host}` would not be encrypted")))
+            }
             _ => Some(("E0205", "the address must begin with `https://`".to_owned())),
         },
     };
@@ -117,7 +123,10 @@ impl Webhook {
                 "mail": mail, "form": parcel.form, "row": parcel.row,
             }))
         };
-        body.map_err(|error| Error::Refused { place: self.settings.url.clone(), why: error.to_string() })
+        body.map_err(|error| Error::Refused {
+            place: self.settings.url.clone(),
+            why: error.to_string(),
+        })
     }
 }
 
@@ -143,11 +152,16 @@ impl Output for Webhook {
         if status.is_success() {
             return Ok(Receipt(format!("{place}: {why}")));
         }
-        let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
+        let busy =
+            [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
         if status.is_server_error() || busy.contains(&status) {
             return Err(Error::Busy { place, why });
         }
-        let why = if status.is_redirection() { format!("{why}; redirects are not followed") } else { why };
+        let why = if status.is_redirection() {
+            format!("{why}; redirects are not followed")
+        } else {
+            why
+        };
         Err(Error::Refused { place, why })
     }
 }
@@ -155,7 +169,9 @@ impl Output for Webhook {
 /// HMAC-SHA256 of `timestamp.body` in hexadecimal.
 fn sign(secret: &str, timestamp: &str, body: &[u8]) -> String {
     // HMAC takes keys of any length (RFC 2104, section 2); the error type is that of other codes.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return String::new();
+    };
     mac.update(timestamp.as_bytes());
     mac.update(b".");
     mac.update(body);

@@ -77,5 +77,5 @@ pub(super) struct Kept {
 /// A new entry.
 pub(super) fn entry(kind: &'static str, by: &str, at: Timestamp, body: &impl Serialize) -> Result<Entry, Error> {
     let body = serde_json::to_value(body).map_err(|source| Error::Unreadable { kind, source })?;
-    Ok(Entry { kind: kind.to_owned(), at, by: by.to_owned(), body })
+    Ok(Entry { kind: kind.to_owned(), at, by: by.to_owned(), body, seconds: None })
 }

@@ -6,7 +6,7 @@ mod despatch;
 pub mod files;
 mod hold;
 mod journal;
-mod people;
+pub mod people;
 pub mod preview;
 mod rules;
 mod run;
@@ -20,7 +20,6 @@ use crate::store::records::{Claim, Step};
 use crate::store;
 
 pub use desk::{DecideError, Desk, ItemView, QueueView};
-pub use people::NewUser;
 pub use rules::Rules;
 pub use run::run;
 pub use status::{DoorStatus, ModelStatus, Status};

@@ -1,16 +1,21 @@
 //! Who may sign in, and who is.
 
 use std::collections::HashMap;
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use crate::domain::UserName;
-use crate::store::records::{Session, User};
+use crate::store::records::{Records, Session, User};
 use crate::store::{self, Event};
 
 /// After so many wrong passwords for one name, it is locked for [`LOCKED`].
@@ -31,6 +36,76 @@ pub struct NewUser {
     pub password: String,
     /// The language of the pages.
     pub language: Option<String>,
+}
+
+impl NewUser {
+    /// The person as kept: the password hashed.
+    pub async fn hashed(self) -> Result<User, store::Error> {
+        Ok(User {
+            password: hash(self.password).await?,
+            name: self.name,
+            title: self.title,
+            roles: self.roles,
+            language: self.language,
+            active: true,
+        })
+    }
+}
+
+/// A change left for the daemon by `vorlage user`, which cannot open a store that is in use.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Add a person, or change one of the same name.
+    Put(User),
+    /// Take the right to sign in away.
+    Remove(UserName),
+}
+
+/// Leaves a change in the state folder, readable only for the daemon's own user.
+pub fn leave(state: &Path, change: Change) -> io::Result<()> {
+    let folder = state.join("people");
+    std::fs::create_dir_all(&folder)?;
+    let name = uuid::Uuid::now_v7().to_string();
+    let part = folder.join(format!("{name}.part"));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+    serde_json::to_writer(&mut file, &change)?;
+    file.sync_all()?;
+    std::fs::rename(&part, folder.join(format!("{name}.json")))
+}
+
+/// Takes all left changes, oldest first.
+pub async fn take(state: &Path, records: &Records, now: Timestamp) -> Result<usize, store::Error> {
+    let failed = |error: io::Error| store::Error::Failed { place: "people".into(), why: error.to_string() };
+    let Ok(entries) = std::fs::read_dir(state.join("people")) else { return Ok(0) };
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    files.sort();
+    for path in &files {
+        let text = std::fs::read(path).map_err(failed)?;
+        match serde_json::from_slice(&text) {
+            Ok(Change::Put(user)) => put(records, user, now).await?,
+            Ok(Change::Remove(name)) => {
+                if let Some(user) = records.user(&name).await? {
+                    put(records, User { active: false, ..user }, now).await?;
+                }
+            }
+            Err(error) => tracing::warn!("a change of the people cannot be read and is dropped: {error}"),
+        }
+        std::fs::remove_file(path).map_err(failed)?;
+    }
+    Ok(files.len())
+}
+
+async fn put(records: &Records, user: User, now: Timestamp) -> Result<(), store::Error> {
+    let event = Event {
+        what: if user.active { "user" } else { "user-removed" }.into(),
+        about: user.name.0.clone(),
+        who: "vorlage user".into(),
+        at: now.to_string(),
+        hash: String::new(),
+    };
+    records.put_user(&user, event).await
 }
 
 /// Wrong passwords in a row, by name.
@@ -56,27 +131,6 @@ impl Attempts {
 }
 
 impl Desk {
-    /// Adds a person, or changes one of the same name.
-    pub async fn put_user(&self, new: NewUser, by: &str) -> Result<(), store::Error> {
-        let password = hash(new.password).await?;
-        let user = User {
-            name: new.name,
-            title: new.title,
-            roles: new.roles,
-            password,
-            language: new.language,
-            active: true,
-        };
-        let event = Event {
-            what: "user".into(),
-            about: user.name.0.clone(),
-            who: by.to_owned(),
-            at: self.now().to_string(),
-            hash: String::new(),
-        };
-        self.records().put_user(&user, event).await
-    }
-
     /// Checks name and password. `None`: wrong, or too many attempts. `Some`: the cookie's secret.
     pub async fn sign_in(&self, name: &str, password: &str) -> Result<Option<String>, store::Error> {
         let now = self.now();

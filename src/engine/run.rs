@@ -122,7 +122,7 @@ pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<(), Error> {
         let stage = AssertUnwindSafe(advance(desk, &mut claim)).catch_unwind();
         stage.await.unwrap_or(Err(Error::Panicked))
     };
-    let step = match made {
+    let mut step = match made {
         Ok(step) => step,
         Err(error) => {
             tracing::warn!(item.id = %id, code = error.code(), "item `{id}` does not go on: {error}");
@@ -130,9 +130,10 @@ pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<(), Error> {
             hold::after(desk, &claim, &error)?
         }
     };
+    let seconds = before.elapsed().as_secs_f64();
+    step.entry.iter_mut().for_each(|entry| entry.seconds = Some(seconds));
     let kind = step.entry.as_ref().map_or("held", |entry| entry.kind.as_str()).to_owned();
     let item = desk.records().commit(&claim, step).await?;
-    let seconds = before.elapsed().as_secs_f64();
     desk.meters.stages.get_or_create(&[("stage", kind.clone())]).inc();
     desk.meters.seconds.get_or_create(&[("stage", kind.clone())]).observe(seconds);
     let state = match &item.state {

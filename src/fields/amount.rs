@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: false,
+    cuts: false,
 };
 static SURE: LazyLock<Regex> = LazyLock::new(|| fixed(&sure()));
 static HINTED: LazyLock<Regex> = LazyLock::new(|| fixed(NUMBER));
@@ -41,7 +42,7 @@ const LABELS: &[&str] = &[
 ];
 static FORM: LazyLock<Regex> =
     LazyLock::new(|| fixed(&format!(r"^([-−–]?) ?({CURRENCY}|) ?({NUMBER}) ?({CURRENCY}|)$")));
-const CURRENCY: &str = r"(?i:€|EUR|Euro|US\$|\$|USD|£|GBP|CHF)";
+const CURRENCY: &str = r"(?i:€|Euro|EUR|US\$|\$|USD|£|GBP|CHF)";
 const NUMBER: &str = r"[-−–]?(?:[0-9]{1,3}(?:[.,'’\u{a0}\u{202f}][0-9]{3}){1,4}|[0-9]{1,12})(?:[.,](?:[0-9]{1,2}|-{1,2}|–|—))?";
 
 /// With a currency, or with decimals that neither a day nor a time of day is written with;

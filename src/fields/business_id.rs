@@ -17,7 +17,8 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: false,
 };
 
-static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: true };
+static READER: Reader =
+    Reader { sure: Some(&SURE), hinted: None, read, scanned: true, cuts: false };
 static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?-u:\b)DE ?[0-9OIlSB]{9} ?- ?[0-9]{5}(?-u:\b)"));
 static FORM: LazyLock<Regex> = LazyLock::new(|| fixed(r"^DE([1-9][0-9]{8})-[0-9]{5}$"));

@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: false,
+    cuts: false,
 };
 static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(&format!(r"(?-u:\b)[0-9]{{5}}[ \t]{{1,3}}({})", city_shape())));

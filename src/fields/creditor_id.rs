@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: true,
+    cuts: true,
 };
 static SURE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"(?-u:\b)DE[0-9OIlSB]{2} ?[A-Za-z0-9]{3} ?0(?: ?[0-9OIlSB]){10}(?-u:\b)")

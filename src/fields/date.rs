@@ -17,7 +17,8 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: false,
 };
 
-static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: false };
+static READER: Reader =
+    Reader { sure: Some(&SURE), hinted: None, read, scanned: false, cuts: false };
 static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(&format!(r"({})(?:T[0-9:.]{{1,12}}Z?)?", day_shape())));
 

@@ -17,7 +17,8 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: false,
 };
 
-static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: false };
+static READER: Reader =
+    Reader { sure: Some(&SURE), hinted: None, read, scanned: false, cuts: false };
 static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?-u:\b)[0-9]{3}(?:[ .-]?[0-9]{1,12}){1,5}(?-u:\b)"));
 /// Numbers (ISO 3166-1) of the countries from which most dogs come: those of Europe, and Turkey.

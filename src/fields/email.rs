@@ -17,7 +17,8 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: false,
 };
 
-static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: false };
+static READER: Reader =
+    Reader { sure: Some(&SURE), hinted: None, read, scanned: false, cuts: false };
 static SURE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"[A-Za-z0-9!#$%&\'*+/=?^_`{|}~-](?:[A-Za-z0-9._%+\'-]{0,62}[A-Za-z0-9_+-])?@[<L>0-9](?:[<L>0-9-]{0,62})(?:\.[<L>0-9][<L>0-9-]{0,62}){0,6}\.[<L>]{2,24}",

@@ -17,7 +17,8 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: false,
 };
 
-static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: false };
+static READER: Reader =
+    Reader { sure: Some(&SURE), hinted: None, read, scanned: false, cuts: false };
 static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"-?[0-9]{1,2}\.[0-9]{2,9}°?(?: ?[,;] ?| )-?[0-9]{1,3}\.[0-9]{2,9}"));
 static FORM: LazyLock<Regex> = LazyLock::new(|| {

@@ -18,7 +18,7 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: true,
 };
 
-static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: true };
+static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: true, cuts: true };
 static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?-u:\b)[A-Za-z]{2}[0-9OoIlSsB]{2}(?:[ \u{a0}-]?[0-9A-Za-z]){11,30}"));
 

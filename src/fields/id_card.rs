@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: true,
+    cuts: false,
 };
 static SURE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"(?-u:\b)[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9OIlSB]{8} ?[0-9OIlSB](?-u:\b)")

@@ -17,7 +17,8 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: false,
 };
 
-static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: true };
+static READER: Reader =
+    Reader { sure: Some(&SURE), hinted: None, read, scanned: true, cuts: false };
 static SURE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"(?-u:\b)[0-9OIlSB]{2,12}(?:-[0-9A-Za-z]{1,30})?-[0-9OIlSB]{2}(?-u:\b)")
 });

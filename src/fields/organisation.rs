@@ -17,7 +17,8 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: false,
 };
 
-static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: false };
+static READER: Reader =
+    Reader { sure: Some(&SURE), hinted: None, read, scanned: false, cuts: false };
 static SURE: LazyLock<Regex> = LazyLock::new(|| fixed(&sure()));
 /// Words that stand before a name and are written with a capital letter.
 const NOT_FIRST: &[&str] = &[

@@ -17,7 +17,8 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: true,
 };
 
-static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: true };
+static READER: Reader =
+    Reader { sure: Some(&SURE), hinted: None, read, scanned: true, cuts: false };
 static SURE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"(?-u:\b)[0-9OIlSB]{2} ?[0-9OIlSB]{6} ?[A-Za-z] ?[0-9OIlSB]{3}(?-u:\b)")
 });

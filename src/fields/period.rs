@@ -23,6 +23,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: false,
+    cuts: false,
 };
 static SURE: LazyLock<Regex> = LazyLock::new(|| fixed(&all()));
 static HINTED: LazyLock<Regex> = LazyLock::new(|| fixed(&month_shape()));

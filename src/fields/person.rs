@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: false,
+    cuts: true,
 };
 static SURE: LazyLock<Regex> = LazyLock::new(|| fixed(&sure()));
 static HINTED: LazyLock<Regex> = LazyLock::new(|| {
@@ -67,7 +68,7 @@ const LABELS: &[&str] = &[
     "my name is",
 ];
 const NAME: &str = r"[<U>][<L>'’-]{1,30}";
-const TITLE: &str = r"(?:(?:Frau|Herrn|Herr|Mrs\.?|Mr\.?|Ms\.?|Dr\.|Prof\.|med\.|jur\.|Dipl\.-[<U>][<L>]{1,6}\.)[ \t]){1,5}";
+const TITLE: &str = r"(?:(?:(?:Frau|Herrn|Herr|Mrs\.?|Mr\.?|Ms\.?|Dr\.|Prof\.|med\.|jur\.|Dipl\.-[<U>][<L>]{1,6}\.)[ \t]){1,5})";
 const MORE: &str = r"[ \t](?:(?:von|van|vom|de|del|da|di|der|den|ter|ten|zu|zur|zum|und zu|el|al|bin)[ \t]){0,3}(?:[<U>]\.|[<U>][<L>'’-]{1,30})";
 /// What stands over a signature.
 const CLOSING: &str = r"(?i:mit freundlichen gr(?:ü|ue)(?:ß|ss)en|freundliche gr(?:ü|ue)(?:ß|ss)e|(?:viele|beste|herzliche|liebe|schöne) gr(?:ü|ue)(?:ß|ss)e|hochachtungsvoll|mfg|gez\.|(?:kind|best|warm)? ?regards|(?:yours )?(?:sincerely|faithfully)(?: yours)?|best wishes|many thanks)";
@@ -171,9 +172,12 @@ fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {
 }
 
 fn read(raw: &str, _: &Asked<'_>) -> Result<Reading, Invalid> {
-    let plain = squeeze(raw.trim().trim_end_matches(['.', ',', ';', ':']));
+    let plain = squeeze(raw.trim().trim_end_matches([',', ';', ':']));
+    let last = plain.rsplit(' ').next().unwrap_or("");
+    // The point of an initial belongs to the name.
+    let plain = if last.len() > 2 { plain.trim_end_matches('.') } else { &plain };
     let name =
-        name(&plain).ok_or_else(|| Invalid::shape("it does not read like the name of a person"))?;
+        name(plain).ok_or_else(|| Invalid::shape("it does not read like the name of a person"))?;
     Ok(Reading::plain(name))
 }
 
@@ -188,11 +192,16 @@ fn name(plain: &str) -> Option<String> {
         given.map(|it| it.split(' ').filter(|it| !is_title(it)).collect());
     let mut titles = words.iter().filter(|word| is_title(word));
     let all = || words.iter().chain(given.iter().flatten());
-    if all().count() > 7 || words.is_empty() || titles.next().is_some() || !all().all(|word| WORD.is_match(word)) {
+    if all().count() > 7
+        || words.is_empty()
+        || titles.next().is_some()
+        || !all().all(|word| WORD.is_match(word))
+    {
         return None;
     }
-    if all().any(|word| NO_NAME.contains(&word.to_lowercase().as_str()) || ends_like_a_street(word))
-    {
+    let particle = |word: &str| PARTICLES.contains(&word);
+    let strange = |word: &str| !particle(word) && NO_NAME.contains(&word.to_lowercase().as_str());
+    if all().any(|word| strange(word) || ends_like_a_street(word)) {
         return None;
     }
     if let Some(given) = given {

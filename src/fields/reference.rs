@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: false,
+    cuts: false,
 };
 static HINTED: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"[<L>0-9][<L>0-9/_.#*+-]{0,38}[<L>0-9]|[0-9]"));

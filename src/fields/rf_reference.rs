@@ -17,7 +17,7 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: false,
 };
 
-static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: true };
+static READER: Reader = Reader { sure: Some(&SURE), hinted: None, read, scanned: true, cuts: true };
 static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?-u:\b)RF[0-9OIlSB]{2}(?: ?[0-9A-Za-z]){1,21}(?-u:\b)"));
 static FORM: LazyLock<Regex> = LazyLock::new(|| fixed(r"^RF[0-9]{2}[A-Z0-9]{1,21}$"));

@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: false,
+    cuts: false,
 };
 static SURE: LazyLock<Regex> = LazyLock::new(|| fixed(&street_shape()));
 static HINTED: LazyLock<Regex> = LazyLock::new(|| fixed(&any_street_shape()));

@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: false,
+    cuts: true,
 };
 static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?-u:\b)[0-9]{2,3} ?/ ?[0-9]{3,4} ?/ ?[0-9]{4,5}(?-u:\b)"));

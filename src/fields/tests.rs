@@ -76,7 +76,9 @@ fn hostile_texts_of_a_megabyte_are_read_in_bounded_time() {
             let begun = Instant::now();
             assert!(find(text, &Asked::default()).len() <= 1000);
             let start: String = text.chars().take(10).collect();
-            eprintln!("{:?} {} {start:?}", begun.elapsed(), kind.name);
+            if begun.elapsed() > Duration::from_secs(1) {
+                eprintln!("{:?} {} {start:?}", begun.elapsed(), kind.name);
+            }
             assert!(begun.elapsed() < Duration::from_secs(20), "{} over {start:?}", kind.name);
         }
     }

@@ -17,7 +17,7 @@ pub(super) const TYPE: FieldType = FieldType {
     sensitive: false,
 };
 
-static READER: Reader = Reader { sure: None, hinted: None, read, scanned: false };
+static READER: Reader = Reader { sure: None, hinted: None, read, scanned: false, cuts: false };
 static LETTER: LazyLock<Regex> = LazyLock::new(|| fixed(r"[\p{L}\p{N}]"));
 
 pub(super) fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {

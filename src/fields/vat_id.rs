@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: true,
+    cuts: true,
 };
 static SURE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(

@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: false,
+    cuts: false,
 };
 static SURE: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?-u:\b)[A-HJ-NPR-Z0-9]{17}(?-u:\b)"));
 static HINTED: LazyLock<Regex> = LazyLock::new(|| {

@@ -22,6 +22,7 @@ static READER: Reader = Reader {
     hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
     read,
     scanned: false,
+    cuts: false,
 };
 static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?:\[[xX]\]|[☒☑✓✔])[ \t]?(?i:ja|nein|yes|no)(?-u:\b)"));

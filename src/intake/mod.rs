@@ -73,7 +73,7 @@ pub async fn accept(
     let is_mail = arrival.name.is_empty();
     let raw = records.store().put_blob(arrival.bytes).await?;
     let body = json!({ "door": door, "origin": arrival.origin, "bytes": size, "raw": raw, "problem": arrival.problem });
-    let entry = Entry { kind: "accepted".into(), at: now, by: "intake".into(), body };
+    let entry = Entry { kind: "accepted".into(), at: now, by: "intake".into(), body, seconds: None };
     let new = NewItem {
         door: door.clone(),
         origin: arrival.origin,

@@ -33,10 +33,12 @@ finding-F0102 = Diese Angabe muss bestätigt werden
 finding-F0201 = Mehrere Werte kommen in Frage
 finding-F0202 = Die Datei enthält einen anderen Wert als der gedruckte Text
 finding-F0301 = Eine Regel des Verfahrens schlägt an
+finding-F0302 = Ein Teil des Entwurfs konnte nicht erstellt werden
 finding-F0401 = Der Wert hat nicht die erwartete Form
-finding-F0402 = Die Prüfziffer stimmt nicht
-finding-F0403 = Der Wert steht nicht zur Auswahl
-finding-F0404 = Das Datum ist nicht plausibel
+finding-F0402 = Diese Nummer gibt es nicht
+finding-F0403 = Der Wert passt nicht zum vorgegebenen Muster
+finding-F0404 = Der Wert steht nicht zur Auswahl
+finding-F0405 = Das Datum ist nicht plausibel
 finding-F0501 = Vermutlich schon einmal eingegangen
 finding-F0601 = Der Text enthält eine Anweisung an die Maschine
 finding-F0701 = Die Frist ist abgelaufen
@@ -49,6 +51,7 @@ held-H0103 = Der Ausgang ist nicht erreichbar
 held-H0104 = Es ist ungewiss, ob zugestellt wurde
 held-H0105 = Die Gegenseite hat abgelehnt
 held-H0106 = Die Dienstanweisung erlaubt dieses Modell hier nicht
+held-H0107 = Der Vorgang konnte nicht bearbeitet werden
 
 ## Fragen an das Sprachmodell
 prompt-system =

@@ -33,10 +33,12 @@ finding-F0102 = This value must be confirmed
 finding-F0201 = Several values are possible
 finding-F0202 = The file holds another value than the printed text
 finding-F0301 = A rule of the procedure applies
+finding-F0302 = A part of the draft could not be made
 finding-F0401 = The value does not have the expected form
-finding-F0402 = The check digit is wrong
-finding-F0403 = The value is not one of the options
-finding-F0404 = The date is not plausible
+finding-F0402 = There is no such number
+finding-F0403 = The value does not match the given pattern
+finding-F0404 = The value is not one of the options
+finding-F0405 = The date is not plausible
 finding-F0501 = Has probably arrived before
 finding-F0601 = The text contains an instruction to the machine
 finding-F0701 = The deadline is over
@@ -49,6 +51,7 @@ held-H0103 = The output cannot be reached
 held-H0104 = It is uncertain whether it was delivered
 held-H0105 = The other side refused
 held-H0106 = The policy does not allow this model here
+held-H0107 = The item could not be worked on
 
 ## Questions to the language model
 prompt-system =

@@ -2,12 +2,36 @@
 //!
 //! **Invariant:** parsing never fails and never panics. What cannot be read becomes a
 //! [`Problem`], because a letter nobody can open is still work for somebody. Reading happens in a
-//! child process of this program with limits on memory, time and files ([`worker`]).
+//! child process of this program with limits on memory, time and files ([`worker`]); text on
+//! pictures is recognised by tesseract in another ([`ocr_worker`]).
+//!
+//! Read on: `formats/` has the list of what can be read, `sniff` tells what bytes are, `read` walks
+//! through a mail and its attachments, `child` and `sandbox` are the two ends of the wall.
+
+mod wire;
+mod sandbox;
+mod child;
+mod text;
+mod sniff;
+mod formats;
+mod picture;
+mod read;
+mod ocr;
+mod worker;
 
 use std::path::PathBuf;
 
 use crate::config::Limits;
-use crate::domain::{MediaType, Parsed, Part, Problem};
+use crate::domain::{Document, MediaType, Parsed, Part, Problem, TextSource};
+use wire::{Request, Task};
+
+pub use ocr::ocr_worker;
+pub use worker::worker;
+
+/// Children that may die on one item before the rest of it is left unread.
+const DEATHS: usize = 3;
+/// Dots per inch of the pictures given to character recognition; tesseract is trained for 300.
+const OCR_DPI: u32 = 300;
 
 /// Reads items in child processes.
 #[derive(Clone, Debug)]
@@ -20,25 +44,153 @@ pub struct Parser {
 
 impl Parser {
     /// Everything that can be read from received bytes. `name` is a file name, for showing only.
+    ///
+    /// Always has at least one document: a mail's body is the first, its attachments follow in the
+    /// order of [`Part::Attachment`]; files inside a PDF follow that PDF.
     pub async fn parse(&self, name: &str, bytes: Vec<u8>) -> Parsed {
-        let _ = (name, bytes);
-        Parsed::default()
+        let largest = self.limits.arrival_mb.saturating_mul(1 << 20);
+        if bytes.len() as u64 > largest {
+            let detail = format!("larger than {} MB (`arrival_mb`)", self.limits.arrival_mb);
+            return read::unread(name, &bytes, Problem::new("P0107", detail));
+        }
+        let mut parsed = match self.ask_parsed(Task::Parse, name, &bytes).await {
+            Ok(parsed) => parsed,
+            Err(problem) => self.parse_piece_by_piece(name, &bytes, problem).await,
+        };
+        for document in &mut parsed.documents {
+            self.recognise(document, &bytes).await;
+        }
+        parsed
     }
 
     /// A picture (PNG) of a page (from 1) of one part of an item, `dpi` dots per inch.
-    pub async fn picture(&self, bytes: Vec<u8>, part: &Part, page: u32, dpi: u32) -> Result<Vec<u8>, Problem> {
-        let _ = (bytes, part, page, dpi);
-        Err(Problem::new("P0301", ""))
+    ///
+    /// At most 40 million pixels. Below 300 dpi, photographs are made smaller than 2000 pixels.
+    pub async fn picture(
+        &self,
+        bytes: Vec<u8>,
+        part: &Part,
+        page: u32,
+        dpi: u32,
+    ) -> Result<Vec<u8>, Problem> {
+        let task = Task::Picture { part: part.clone(), page, dpi };
+        Ok(self.ask(task, "", &bytes).await?.1)
     }
 
-    /// The decoded bytes of one part, for a download.
-    pub async fn extract_part(&self, bytes: Vec<u8>, part: &Part) -> Result<(MediaType, Vec<u8>), Problem> {
-        let _ = (bytes, part);
-        Err(Problem::new("P0301", ""))
+    /// The decoded bytes of one part, for a download. For [`Part::Body`]: its text or HTML in UTF-8.
+    pub async fn extract_part(
+        &self,
+        bytes: Vec<u8>,
+        part: &Part,
+    ) -> Result<(MediaType, Vec<u8>), Problem> {
+        self.ask(Task::Extract { part: part.clone() }, "", &bytes).await
     }
-}
 
-/// What `vorlage worker parse` does: reads one request from standard input, answers on standard output.
-pub fn worker() -> std::io::Result<()> {
-    Ok(())
+    /// After a child died on the whole: one child for each part, so that only the bad one is lost.
+    async fn parse_piece_by_piece(&self, name: &str, bytes: &[u8], died: Problem) -> Parsed {
+        let Ok(mut parsed) = self.ask_parsed(Task::Outline, name, bytes).await else {
+            return read::unread(name, bytes, died);
+        };
+        if let [document] = parsed.documents.as_mut_slice() {
+            document.problems.push(died);
+            return parsed;
+        }
+        let mut deaths = 0;
+        let mut documents = Vec::new();
+        for mut outline in std::mem::take(&mut parsed.documents) {
+            if deaths == DEATHS {
+                let detail = format!("not tried: {DEATHS} other parts of this mail were too much");
+                outline.problems.push(Problem::new("P0105", detail));
+                documents.push(outline);
+                continue;
+            }
+            let task = Task::ReadPart { part: outline.part.clone() };
+            match self.ask_parsed(task, &outline.name, bytes).await {
+                Ok(read) => documents.extend(read.documents),
+                Err(problem) => {
+                    deaths += 1;
+                    outline.problems.push(problem);
+                    documents.push(outline);
+                }
+            }
+        }
+        parsed.documents = documents;
+        parsed
+    }
+
+    /// Recognises the pages of a document that have no text of their own.
+    async fn recognise(&self, document: &mut Document, bytes: &[u8]) {
+        let without = document.pages.iter().filter(|page| page.text_source == TextSource::None);
+        let numbers: Vec<u32> = without.map(|page| page.number).collect();
+        if numbers.is_empty() {
+            return;
+        }
+        let most = self.limits.ocr_pages as usize;
+        let mut recognised = Vec::new();
+        for number in numbers.iter().copied().take(most) {
+            let task = Task::Picture { part: document.part.clone(), page: number, dpi: OCR_DPI };
+            let page = match self.ask(task, "", bytes).await {
+                Ok((_, png)) => ocr::recognise(&self.program, &self.limits, png).await,
+                Err(problem) => Err(problem),
+            };
+            match page {
+                Ok(page) => recognised.push((number, page)),
+                Err(problem) if problem.code == "P0303" => {
+                    document.problems.push(problem);
+                    break;
+                }
+                Err(Problem { code, detail }) => {
+                    document
+                        .problems
+                        .push(Problem { code, detail: format!("page {number}: {detail}") });
+                }
+            }
+        }
+        if numbers.len() > most {
+            let detail = format!(
+                "only the first {most} of {} scanned pages are read (`ocr_pages`)",
+                numbers.len()
+            );
+            document.problems.push(Problem::new("P0107", detail));
+        }
+        ocr::insert(document, recognised);
+        text::finish(document);
+    }
+
+    async fn ask_parsed(&self, task: Task, name: &str, bytes: &[u8]) -> Result<Parsed, Problem> {
+        let (_, json) = self.ask(task, name, bytes).await?;
+        serde_json::from_slice(&json)
+            .map_err(|_| Problem::new("P0102", "the reader's answer could not be understood"))
+    }
+
+    /// One question to one child.
+    async fn ask(
+        &self,
+        task: Task,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(MediaType, Vec<u8>), Problem> {
+        let limits = &self.limits;
+        let request = Request {
+            task,
+            name: name.to_owned(),
+            memory_mb: limits.parse_memory_mb,
+            seconds: limits.parse_seconds,
+        };
+        let run = child::Run {
+            program: &self.program,
+            worker: "parse",
+            settings: Vec::new(),
+            seconds: limits.parse_seconds,
+            memory_mb: limits.parse_memory_mb,
+        };
+        let output = run.start(&[wire::head(&request).as_slice(), bytes]).await?;
+        let (answer, payload) = wire::split::<wire::Answer>(output.bytes)
+            .ok_or_else(|| Problem::new("P0102", "the reader's answer could not be understood"))?;
+        sandbox::report(answer.sandboxed);
+        match answer.problem {
+            Some(problem) => Err(problem),
+            None => Ok((answer.media_type, payload)),
+        }
+    }
 }

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
-mod layers;
+mod codes;
+mod diagnostics;
 mod doors;
+mod layers;
+mod model;
 mod servers;
+mod supply_chain;

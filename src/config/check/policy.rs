@@ -1,6 +1,7 @@
 //! The staff instruction: what no workflow may do, whoever wrote it.
 
 use super::{Checks, OFFICE, Sheet};
+use crate::config::DataClass;
 use crate::config::tree::{Node, Value};
 
 /// What may never be asked of a letter (AI Act, Article 5; L-02 of the domain page): beginnings of
@@ -85,12 +86,17 @@ fn model_is_allowed(checks: &mut Checks<'_>, sheet: &Sheet<'_>) {
     if classes.contains(&class) {
         return;
     }
+    classes.retain(|word| is_data_class(word));
     classes.push(class);
     let line = format!("{model} = [\"{}\"]", classes.join("\", \""));
     let message = format!("the policy does not let `{model}` see data of the class `{class}`");
     let wrong = checks.wrong("E0402", sheet.path, node, message);
     wrong.hint =
         Some(format!("if it may, write `{line}` under `[policy.models]` in `office.toml`"));
+}
+
+fn is_data_class(word: &str) -> bool {
+    serde_json::from_value::<DataClass>(word.into()).is_ok()
 }
 
 fn purpose_is_allowed(checks: &mut Checks<'_>, sheet: &Sheet<'_>, name: &str, field: &Node) {

@@ -15,10 +15,10 @@ pub(super) enum Kind {
 impl Kind {
     fn code_and_noun(self) -> (&'static str, &'static str) {
         match self {
-            Self::Queue => ("E0201", "queue"),
+            Self::Queue => ("E0207", "queue"),
             Self::Connector => ("E0202", "connector"),
-            Self::Field => ("E0203", "field"),
-            Self::Class => ("E0208", "class"),
+            Self::Field => ("E0221", "field"),
+            Self::Class => ("E0220", "class"),
         }
     }
 }

@@ -4,29 +4,32 @@ use super::references::fields_of;
 use super::{Checks, Sheet, expressions};
 use crate::config::tree::Node;
 use crate::errors::Diagnostic;
+use crate::locale;
 
 /// Statements of templates that would need another file.
 const OTHER_FILES: &[&str] = &["include", "import", "from", "extends"];
 
 pub(super) fn check(checks: &mut Checks<'_>, sheet: &Sheet<'_>, class: &Node) {
+    // A language that does not exist is one mistake in the office, and not one for each reply.
     let office = checks.office.text_of("language").unwrap_or("de").to_owned();
+    let office = locale::LIST.iter().map(|language| language.code).find(|code| *code == office);
     if let Some(reply) = class.get("reply") {
         let subjects = reply.get("subject").map(Node::names).unwrap_or_default();
-        let (subject, subject_at) = (reply.get("subject"), reply.key.clone());
-        if let Some(subject) = subject.filter(|_| !subjects.contains(&office.as_str())) {
-            let at = if subject.span.is_empty() { subject_at } else { subject.span.clone() };
+        let subject = reply.get("subject");
+        if let (Some(subject), Some(office)) = (subject, office.filter(|it| !subjects.contains(it)))
+        {
             let message = format!("the subject is not written in the office's language `{office}`");
-            checks.wrong_at("E0215", sheet.path, at, message);
+            checks.wrong("E0215", sheet.path, subject, message);
         }
-        let mut languages = vec![office.as_str()];
-        languages.extend(subjects.iter().filter(|it| **it != office));
+        let others = subjects.iter().copied().filter(|it| Some(*it) != office);
+        let languages: Vec<&str> = office.into_iter().chain(others).collect();
         if let Some(template) = reply.get("template") {
             files_are_there(checks, sheet, template, (&languages, "txt"));
             texts(checks, sheet, class, template);
         }
     }
     if let Some(template) = class.get("letter").and_then(|letter| letter.get("template")) {
-        files_are_there(checks, sheet, template, (&[office.as_str()], "docx"));
+        files_are_there(checks, sheet, template, (office.as_slice(), "docx"));
     }
 }
 

@@ -20,12 +20,18 @@ pub(super) async fn mark(server: &Server, live: Live, uid: u32) -> Result<Live, 
     if !live.folder.permanent_flags.iter().any(takes) {
         return Ok(live);
     }
-    let (live, done) = server.ask(live, &format!("UID STORE {uid} +FLAGS.SILENT ({KEYWORD})")).await?;
+    let (live, done) =
+        server.ask(live, &format!("UID STORE {uid} +FLAGS.SILENT ({KEYWORD})")).await?;
     done.map(|()| live)
 }
 
 /// Moves a mail to a folder, which is made if it is not there.
-pub(super) async fn move_to(server: &Server, live: Live, uid: u32, target: &str) -> Result<Live, Error> {
+pub(super) async fn move_to(
+    server: &Server,
+    live: Live,
+    uid: u32,
+    target: &str,
+) -> Result<Live, Error> {
     let can_move = live.can.has_str("MOVE");
     let verb = if can_move { "MOVE" } else { "COPY" };
     let target = quoted(&utf7::encode(target));
@@ -40,7 +46,8 @@ pub(super) async fn move_to(server: &Server, live: Live, uid: u32, target: &str)
     if can_move {
         return Ok(live);
     }
-    let (live, done) = server.ask(live, &format!("UID STORE {uid} +FLAGS.SILENT (\\Deleted)")).await?;
+    let (live, done) =
+        server.ask(live, &format!("UID STORE {uid} +FLAGS.SILENT (\\Deleted)")).await?;
     done?;
     if !live.can.has_str("UIDPLUS") {
         // A plain EXPUNGE would also remove what other people marked as deleted; it stays marked.

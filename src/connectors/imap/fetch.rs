@@ -44,7 +44,9 @@ pub(super) async fn unknown(
     (known, most): (&dyn Known, usize),
 ) -> Result<(Live, Vec<Arrival>), Error> {
     let Some(validity) = live.folder.uid_validity else {
-        return Err(server.unreachable("the folder has no UIDVALIDITY, its mails have no lasting names"));
+        return Err(
+            server.unreachable("the folder has no UIDVALIDITY, its mails have no lasting names")
+        );
     };
     if low.validity != validity {
         *low = Low { validity, uid: 0 };
@@ -78,7 +80,11 @@ pub(super) async fn unknown(
     Ok((live, arrivals))
 }
 
-async fn sizes(server: &Server, live: &mut Live, uids: &[u32]) -> Result<BTreeMap<u32, u64>, Error> {
+async fn sizes(
+    server: &Server,
+    live: &mut Live,
+    uids: &[u32],
+) -> Result<BTreeMap<u32, u64>, Error> {
     if uids.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -97,17 +103,25 @@ async fn one(
     let limit = settings.max_mb.saturating_mul(1024 * 1024);
     let oversize = size > limit;
     let what = if oversize { "BODY.PEEK[HEADER]" } else { "BODY.PEEK[]" };
-    let fetched = fetch(server, live, &uid.to_string(), &format!("(UID INTERNALDATE {what})")).await?;
+    let fetched =
+        fetch(server, live, &uid.to_string(), &format!("(UID INTERNALDATE {what})")).await?;
     let found = fetched.iter().filter(|it| it.uid == Some(uid)).find_map(|it| {
         let bytes = if oversize { it.header() } else { it.body() };
         Some((it, bytes?))
     });
     let Some((mail, bytes)) = found else {
-        warn!(server = server.host, uid, "a mail was listed and could not be fetched; it is tried again");
+        warn!(
+            server = server.host,
+            uid, "a mail was listed and could not be fetched; it is tried again"
+        );
         return Ok(None);
     };
     let problem = oversize.then(|| {
-        let detail = format!("the mail has {} MB, the limit is {} MB", size.div_ceil(1024 * 1024), settings.max_mb);
+        let detail = format!(
+            "the mail has {} MB, the limit is {} MB",
+            size.div_ceil(1024 * 1024),
+            settings.max_mb
+        );
         Problem::new("P0103", detail)
     });
     Ok(Some(Arrival {
@@ -119,8 +133,14 @@ async fn one(
     }))
 }
 
-async fn fetch(server: &Server, live: &mut Live, uids: &str, what: &str) -> Result<Vec<Fetch>, Error> {
-    let fetching = async { live.session.uid_fetch(uids, what).await?.try_collect::<Vec<_>>().await };
+async fn fetch(
+    server: &Server,
+    live: &mut Live,
+    uids: &str,
+    what: &str,
+) -> Result<Vec<Fetch>, Error> {
+    let fetching =
+        async { live.session.uid_fetch(uids, what).await?.try_collect::<Vec<_>>().await };
     server.within(TRANSFER, fetching).await
 }
 

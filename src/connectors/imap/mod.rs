@@ -59,7 +59,10 @@ move_to = "Erledigt"
 struct Settings {
     /// `imap`.
     #[schemars(extend("const" = "imap"))]
-    #[expect(dead_code, reason = "read by the loader; named here because unknown keys are refused")]
+    #[expect(
+        dead_code,
+        reason = "read by the loader; named here because unknown keys are refused"
+    )]
     kind: String,
     /// The server's name, as in its certificate.
     host: String,
@@ -127,10 +130,18 @@ fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
             found.wrong("E0205", &["done"], "`done = \"move\"` needs `move_to`".to_owned());
         }
         (Done::Move, Some(folder)) if *folder == settings.folder => {
-            found.wrong("E0205", &["move_to"], "`move_to` is the folder that is watched".to_owned());
+            found.wrong(
+                "E0205",
+                &["move_to"],
+                "`move_to` is the folder that is watched".to_owned(),
+            );
         }
         (Done::Keyword | Done::Nothing, Some(_)) => {
-            found.wrong("E0205", &["move_to"], "`move_to` is used only with `done = \"move\"`".to_owned());
+            found.wrong(
+                "E0205",
+                &["move_to"],
+                "`move_to` is used only with `done = \"move\"`".to_owned(),
+            );
         }
         _ => {}
     }
@@ -202,11 +213,8 @@ impl Mailbox {
         let session = timeout(IDLE_DONE, handle.done()).await.ok()?.ok()?;
         Some(Live { session, can, folder, news })
     }
-}
 
-#[async_trait]
-impl Source for Mailbox {
-    async fn poll(&self, known: &dyn Known, most: usize) -> Result<Vec<Arrival>, Error> {
+    async fn look(&self, known: &dyn Known, most: usize) -> Result<Vec<Arrival>, Error> {
         let mut low = self.low.lock().await;
         let mut live = self.session().await?;
         // What is told from here on came after this look at the folder.
@@ -219,25 +227,44 @@ impl Source for Mailbox {
         Ok(arrivals)
     }
 
-    async fn acknowledge(&self, origin: &str, _item: &ItemId) -> Result<(), Error> {
-        let named = fetch::parse_origin(&self.settings.folder, origin);
-        let Some((validity, uid)) = named.filter(|_| self.settings.done != Done::Nothing) else {
-            return Ok(());
-        };
-        let live = self.session().await?;
-        if live.folder.uid_validity != Some(validity) {
-            // The folder was made anew: this UID names another mail now, and is not ours to touch.
-            self.keep(live).await;
-            return Ok(());
+    async fn finish(&self, (validity, uid): (u32, u32)) -> Result<(), Error> {
+        let mut live = self.session().await?;
+        // When the folder was made anew, this UID names another mail now, which is not ours to touch.
+        if live.folder.uid_validity == Some(validity) {
+            live = match &self.settings.move_to {
+                Some(target) if self.settings.done == Done::Move => {
+                    acknowledge::move_to(&self.server, live, uid, target).await?
+                }
+                _ => acknowledge::mark(&self.server, live, uid).await?,
+            };
         }
-        let live = match &self.settings.move_to {
-            Some(target) if self.settings.done == Done::Move => {
-                acknowledge::move_to(&self.server, live, uid, target).await?
-            }
-            _ => acknowledge::mark(&self.server, live, uid).await?,
-        };
         self.keep(live).await;
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Source for Mailbox {
+    async fn poll(&self, known: &dyn Known, most: usize) -> Result<Vec<Arrival>, Error> {
+        // A session that was kept may turn out to be dead only now (a server that was restarted, a
+        // mailbox that was restored). Then it is gone, and the second time begins with a new one.
+        let was_kept = self.idle.lock().await.is_some();
+        match self.look(known, most).await {
+            Err(Error::Unreachable { .. }) if was_kept => self.look(known, most).await,
+            done => done,
+        }
+    }
+
+    async fn acknowledge(&self, origin: &str, _item: &ItemId) -> Result<(), Error> {
+        let named = fetch::parse_origin(&self.settings.folder, origin);
+        let Some(named) = named.filter(|_| self.settings.done != Done::Nothing) else {
+            return Ok(());
+        };
+        let was_kept = self.idle.lock().await.is_some();
+        match self.finish(named).await {
+            Err(Error::Unreachable { .. }) if was_kept => self.finish(named).await,
+            done => done,
+        }
     }
 
     async fn wait(&self, longest: Duration) {

@@ -58,7 +58,9 @@ impl Live {
 }
 
 /// Whether the server told of a new mail. All of it is read, also what follows.
-pub(in crate::connectors) fn tells_of_mail(told: impl Iterator<Item = UnsolicitedResponse>) -> bool {
+pub(in crate::connectors) fn tells_of_mail(
+    told: impl Iterator<Item = UnsolicitedResponse>,
+) -> bool {
     told.filter(|it| matches!(it, UnsolicitedResponse::Exists(_))).count() > 0
 }
 
@@ -148,7 +150,11 @@ impl Server {
     }
 
     /// Opens a folder, named as people write it.
-    pub(in crate::connectors) async fn select(&self, mut live: Live, folder: &str) -> Result<Live, Error> {
+    pub(in crate::connectors) async fn select(
+        &self,
+        mut live: Live,
+        folder: &str,
+    ) -> Result<Live, Error> {
         let name = super::utf7::encode(folder);
         live.folder = self.within(COMMAND, live.session.select(name)).await?;
         Ok(live)

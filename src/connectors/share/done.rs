@@ -86,8 +86,12 @@ mod tests {
             finish(folder.path(), &origin, false).unwrap();
             finish(folder.path(), &origin, false).unwrap();
         }
-        let text = |name: &str| fs::read_to_string(folder.path().join(PROCESSED).join(name)).unwrap();
-        assert_eq!(text("Brief.pdf") + &text("Brief (2).pdf") + &text("Brief (3).pdf"), "einszweidrei");
+        let text =
+            |name: &str| fs::read_to_string(folder.path().join(PROCESSED).join(name)).unwrap();
+        assert_eq!(
+            text("Brief.pdf") + &text("Brief (2).pdf") + &text("Brief (3).pdf"),
+            "einszweidrei"
+        );
         assert!(scan::scan(folder.path(), true).unwrap().is_empty());
     }
 

@@ -54,7 +54,10 @@ settle_seconds = 10
 struct Settings {
     /// `share`.
     #[schemars(extend("const" = "share"))]
-    #[expect(dead_code, reason = "read by the loader; named here because unknown keys are refused")]
+    #[expect(
+        dead_code,
+        reason = "read by the loader; named here because unknown keys are refused"
+    )]
     kind: String,
     /// The folder; a relative path starts at the office.
     path: PathBuf,
@@ -132,7 +135,8 @@ impl Share {
     async fn scan(&self) -> Result<Vec<Found>, Error> {
         let (root, subfolders) = (self.root.clone(), self.settings.subfolders);
         let scanned = tokio::task::spawn_blocking(move || scan::scan(&root, subfolders)).await;
-        let failed = |why: String| Error::Unreachable { place: self.root.display().to_string(), why };
+        let failed =
+            |why: String| Error::Unreachable { place: self.root.display().to_string(), why };
         let scanned = scanned.map_err(|error| failed(error.to_string()))?;
         scanned.map_err(|error| failed(error.to_string()))
     }
@@ -168,7 +172,11 @@ impl Share {
                 changed.notify_one();
             }
         });
-        let depth = if self.settings.subfolders { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+        let depth = if self.settings.subfolders {
+            RecursiveMode::Recursive
+        } else {
+            RecursiveMode::NonRecursive
+        };
         let listening = listening.and_then(|mut it| it.watch(&self.root, depth).map(|()| it));
         match listening {
             Ok(it) => *watcher = Some(it),
@@ -208,8 +216,11 @@ impl Source for Share {
         let (root, delete) = (self.root.clone(), self.settings.done == Done::Delete);
         let origin = origin.to_owned();
         let failed = |why: String| Error::Refused { place: self.root.display().to_string(), why };
-        let finishing = tokio::task::spawn_blocking(move || done::finish(&root, &origin, delete)).await;
-        finishing.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
+        let finishing =
+            tokio::task::spawn_blocking(move || done::finish(&root, &origin, delete)).await;
+        finishing
+            .map_err(|error| failed(error.to_string()))?
+            .map_err(|error| failed(error.to_string()))
     }
 
     async fn wait(&self, longest: Duration) {

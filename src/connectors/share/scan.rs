@@ -146,7 +146,13 @@ pub(super) fn read(found: &Found, max_mb: u64) -> io::Result<Option<Arrival>> {
         Problem::new("P0103", format!("the file has {megabytes} MB, the limit is {max_mb} MB"))
     });
     let name = found.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Some(Arrival { origin: found.origin.clone(), name, received: found.modified, bytes, problem }))
+    Ok(Some(Arrival {
+        origin: found.origin.clone(),
+        name,
+        received: found.modified,
+        bytes,
+        problem,
+    }))
 }
 
 #[cfg(test)]

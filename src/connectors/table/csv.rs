@@ -43,7 +43,8 @@ fn line(values: &[String], separator: &str) -> String {
 
 fn cell(value: &str, separator: &str) -> String {
     let value = guard(value);
-    let quoted = value.contains(['"', '\n', '\r']) || value.contains(separator) || value != value.trim();
+    let quoted =
+        value.contains(['"', '\n', '\r']) || value.contains(separator) || value != value.trim();
     if quoted { format!("\"{}\"", value.replace('"', "\"\"")) } else { value }
 }
 

@@ -33,7 +33,9 @@ pub(super) fn with_row(
 pub(super) fn rows(bytes: &[u8]) -> Result<Vec<Vec<String>>, String> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
     if book.sheet_names() != [SHEET] {
-        return Err(format!("the workbook was not made by Vorlage: it has other sheets than `{SHEET}`"));
+        return Err(format!(
+            "the workbook was not made by Vorlage: it has other sheets than `{SHEET}`"
+        ));
     }
     let formulas = book.worksheet_formula(SHEET).map_err(|error| error.to_string())?;
     if formulas.used_cells().any(|(_, _, formula)| !formula.is_empty()) {

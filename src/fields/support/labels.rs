@@ -1,5 +1,7 @@
 //! Whether a word that names a value stands right before it.
 
+use regex::RegexBuilder;
+
 /// So many characters may stand between a label and its value on one line.
 const GAP: usize = 25;
 /// So many characters before a value are looked at.
@@ -52,6 +54,40 @@ impl Before {
 fn lower(text: &str) -> String {
     let words = text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
     if text.ends_with(char::is_whitespace) { words + " " } else { words }
+}
+
+/// Several labels and where in a text they stand, so that most places need no closer look.
+pub(super) struct Near {
+    labels: Vec<String>,
+    /// The bytes at which labels end, in order; `None` when there are too many labels to search for.
+    ends: Option<Vec<usize>>,
+}
+
+impl Near {
+    /// Looks for the labels once.
+    pub(super) fn new(text: &str, labels: Vec<String>) -> Self {
+        let words = |label: &String| {
+            let words: Vec<String> = label.split_whitespace().map(regex::escape).collect();
+            words.join(r"\s+")
+        };
+        let all: Vec<String> = labels.iter().map(words).filter(|it| !it.is_empty()).collect();
+        let search = RegexBuilder::new(&all.join("|")).case_insensitive(true).build();
+        let ends = search.ok().map(|search| match all.is_empty() {
+            true => Vec::new(),
+            false => search.find_iter(text).map(|it| it.end()).collect(),
+        });
+        Self { labels, ends }
+    }
+
+    /// Whether one of them stands right before the byte `at`, but not before `from`.
+    pub(super) fn before(&self, text: &str, from: usize, at: usize) -> bool {
+        let near = self.ends.as_ref().is_none_or(|ends| {
+            let next = ends.partition_point(|end| *end <= at);
+            let last = next.checked_sub(1).and_then(|it| ends.get(it));
+            last.is_some_and(|end| end + 4 * WINDOW >= at)
+        });
+        near && Before::new(text, from, at).names(&self.labels)
+    }
 }
 
 #[cfg(test)]

@@ -3,16 +3,18 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Match, Regex};
 
 use super::confusions::one_step_away;
-use super::labels::Before;
+use super::labels::{Before, Near};
 use super::{Read, Reading, whole};
 use crate::domain::Span;
 use crate::fields::{Asked, Hit, Invalid};
 
 /// No more values than this are returned for one text: nobody chooses among more.
 const MOST: usize = 1000;
+/// So many damaged values of one text are put right, or tried to: each try is some hundred readings.
+const REPAIRS: usize = 300;
 /// So many words are cut off the end of a shape, one by one, to find a value at its beginning.
 const CUTS: usize = 9;
 
@@ -26,6 +28,8 @@ pub(in crate::fields) struct Reader {
     pub(in crate::fields) read: Read,
     /// Whether one character that scanners confuse may be put right when the check digit then holds.
     pub(in crate::fields) scanned: bool,
+    /// Whether a shape may take along words behind the value, which are then cut off.
+    pub(in crate::fields) cuts: bool,
 }
 
 /// A shape that means something only after a label.
@@ -87,9 +91,7 @@ impl Reader {
         pattern: Option<&Regex>,
     ) -> Result<Reading, Invalid> {
         let reading = (self.read)(raw, asked)?;
-        let fits =
-            |pattern: &Regex| pattern.is_match(&reading.value) || pattern.is_match(raw.trim());
-        if pattern.is_none_or(fits) {
+        if pattern.is_none_or(|pattern| pattern.is_match(&reading.value)) {
             return Ok(reading);
         }
         Err(Invalid::pattern("it does not match the pattern of the field"))
@@ -108,14 +110,16 @@ struct Search<'a> {
 impl Search<'_> {
     fn collect(&self, shape: &Regex, hints: Option<&[&str]>) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
-        let (mut at, mut last) = (0, 0);
+        let near = hints.map(|hints| self.near(hints));
+        let (mut at, mut last, mut repairs) = (0, 0, REPAIRS);
         while at <= self.text.len() && found.len() < MOST {
             let Some(groups) = shape.captures_at(self.text, at) else { break };
             let Some(whole) = groups.get(0) else { break };
             let value = groups.get(1).unwrap_or(whole);
-            let alone = stands_alone(self.text, whole.start(), whole.end());
-            let wanted = alone && hints.is_none_or(|hints| self.hinted(hints, last, value.start()));
-            let read = if wanted { self.best(value.as_str()) } else { None };
+            let wanted =
+                near.as_ref().is_none_or(|near| near.before(self.text, last, value.start()));
+            let free = wanted && begins_alone(self.text, whole.start());
+            let read = if free { self.best(value, whole.end(), &mut repairs) } else { None };
             at = match read {
                 Some((raw, reading, corrected)) => {
                     let (start, end) = (value.start(), value.start() + raw.len());
@@ -133,24 +137,36 @@ impl Search<'_> {
         found
     }
 
-    /// Whether a label stands before: one of the admin's, or one of ours when there is none of theirs.
-    fn hinted(&self, hints: &[&str], last: usize, at: usize) -> bool {
-        let before = Before::new(self.text, last, at);
+    /// The labels that count: the admin's, or ours when there is none of theirs.
+    fn near(&self, hints: &[&str]) -> Near {
         if self.asked.labels.is_empty() {
-            before.names(hints)
+            Near::new(self.text, hints.iter().map(|it| (*it).to_owned()).collect())
         } else {
-            before.names(self.asked.labels)
+            Near::new(self.text, self.asked.labels.to_vec())
         }
     }
 
     /// The longest beginning of a raw text that is a value; else the only one a scanner may have damaged.
-    fn best<'t>(&self, raw: &'t str) -> Option<(&'t str, Reading, bool)> {
+    fn best<'t>(
+        &self,
+        value: Match<'t>,
+        behind: usize,
+        repairs: &mut usize,
+    ) -> Option<(&'t str, Reading, bool)> {
+        let raw = value.as_str();
+        let end =
+            |cut: &str| if cut.len() == raw.len() { behind } else { value.start() + cut.len() };
+        let most = if self.reader.cuts { CUTS } else { 1 };
+        let cuts = || {
+            let all = std::iter::successors(Some(raw), |it| shorter(it)).take(most);
+            all.filter(|cut| ends_alone(self.text, end(cut)))
+        };
         let read = |raw: &str| self.reader.settle(raw, self.asked, self.pattern).ok();
-        let cuts = || std::iter::successors(Some(raw), |it| shorter(it)).take(CUTS);
         let exact = cuts().find_map(|raw| Some((raw, read(raw)?, false)));
-        if exact.is_some() || !self.reader.scanned {
+        if exact.is_some() || !self.reader.scanned || *repairs == 0 {
             return exact;
         }
+        *repairs -= 1;
         cuts().find_map(|raw| {
             let mut right = one_step_away(raw).filter_map(|it| read(&it)).filter(|it| it.checked);
             let only = right.next()?;
@@ -159,17 +175,24 @@ impl Search<'_> {
     }
 }
 
-/// A value does not begin or end within a word or a longer number.
-fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+/// A value does not begin within a word or a longer number.
+fn begins_alone(text: &str, start: usize) -> bool {
     let mut before = text.get(..start).unwrap_or("").chars().rev();
+    apart(before.next(), before.next())
+}
+
+/// Nor does it end within one.
+fn ends_alone(text: &str, end: usize) -> bool {
     let mut after = text.get(end..).unwrap_or("").chars();
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let free = |next: Option<char>, beyond: Option<char>| match next {
-        Some('.' | ',') => !digit(beyond),
+    apart(after.next(), after.next())
+}
+
+fn apart(next: Option<char>, beyond: Option<char>) -> bool {
+    match next {
+        Some('.' | ',') => !beyond.is_some_and(|c| c.is_ascii_digit()),
         Some(c) => !c.is_alphanumeric(),
         None => true,
-    };
-    free(before.next(), before.next()) && free(after.next(), after.next())
+    }
 }
 
 /// Without its last word.

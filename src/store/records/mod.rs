@@ -135,7 +135,7 @@ pub struct Lease {
 }
 
 /// One entry of an item's journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// `parsed`, `classified`, …: see [`crate::engine`].
     pub kind: String,
@@ -145,6 +145,9 @@ pub struct Entry {
     pub by: String,
     /// What it holds, as JSON.
     pub body: serde_json::Value,
+    /// How long the stage that wrote it took.
+    #[serde(default)]
+    pub seconds: Option<f64>,
 }
 
 /// A person who may sign in.

@@ -8,7 +8,8 @@ use std::process::Command;
 use super::{Account, PASSWORD, PEOPLE};
 
 pub(super) fn configure(root: &Path, account: &Account, [imap, imaps]: [u16; 2]) {
-    let users: String = PEOPLE.iter().map(|name| format!("{name}:{{PLAIN}}{PASSWORD}::::::\n")).collect();
+    let users: String =
+        PEOPLE.iter().map(|name| format!("{name}:{{PLAIN}}{PASSWORD}::::::\n")).collect();
     fs::write(root.join("users"), users).unwrap();
     let (uid, gid) = (account.uid, account.gid);
     let root_name = root.display();

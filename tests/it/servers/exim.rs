@@ -64,7 +64,6 @@ plain:
 "
     );
     fs::write(root.join("exim.conf"), config).unwrap();
-    account.give(&root.join("exim.conf"));
 }
 
 pub(super) fn command(root: &Path) -> Command {

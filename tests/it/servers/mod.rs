@@ -16,7 +16,7 @@ mod dovecot;
 mod exim;
 
 /// Mailboxes that are there: the office's, a clerk's, a citizen's. All have the same password.
-pub(crate) const PEOPLE: [&str; 3] = ["amt", "clerk", "citizen"];
+const PEOPLE: [&str; 3] = ["amt", "clerk", "citizen"];
 /// What everybody signs in with.
 pub(crate) const PASSWORD: &str = "geheim";
 
@@ -54,8 +54,8 @@ impl Post {
         let [imap_port, imaps_port, smtp_port] = free_ports();
         dovecot::configure(root, &account, [imap_port, imaps_port]);
         exim::configure(root, &account, smtp_port);
-        let imap = Server::start(dovecot::command(root), imap_port);
-        let smtp = Server::start(exim::command(root), smtp_port);
+        let imap = Server::start(dovecot::command(root), root, imap_port);
+        let smtp = Server::start(exim::command(root), root, smtp_port);
         Self {
             imap_port,
             imaps_port,
@@ -75,7 +75,8 @@ impl Post {
 
     /// Starts Dovecot again on the same ports.
     pub(crate) fn start_imap(&mut self) {
-        self.imap = Some(Server::start(dovecot::command(self.folder.path()), self.imap_port));
+        let root = self.folder.path();
+        self.imap = Some(Server::start(dovecot::command(root), root, self.imap_port));
     }
 
     /// Stops Dovecot and starts it again on the same ports.
@@ -121,13 +122,16 @@ impl Post {
         lines.into_iter().filter(|line| line.contains("FETCH")).collect()
     }
 
-    /// The mails in a folder as they lie on disk, named as IMAP writes it, oldest first.
+    /// The mails in a folder, named as IMAP writes it, oldest first. Taken from the disk, with the
+    /// line ends that IMAP gives them.
     pub(crate) fn mails(&self, user: &str, folder: &str) -> Vec<Vec<u8>> {
         let mailbox = self.mailbox(user, folder);
         let files = ["new", "cur"].iter().filter_map(|part| fs::read_dir(mailbox.join(part)).ok());
         let mut files: Vec<PathBuf> = files.flatten().map(|entry| entry.unwrap().path()).collect();
         files.sort_by_key(|path| path.file_name().unwrap().to_owned());
-        files.iter().map(|path| fs::read(path).unwrap()).collect()
+        let lines = |bytes: Vec<u8>| bytes.into_iter().filter(|it| *it != b'\r');
+        let wire = |it| if it == b'\n' { vec![b'\r', b'\n'] } else { vec![it] };
+        files.iter().map(|path| lines(fs::read(path).unwrap()).flat_map(wire).collect()).collect()
     }
 
     /// Waits until a folder holds so many mails, and gives them.
@@ -157,7 +161,7 @@ impl Drop for Post {
 }
 
 /// The user whom the mail belongs to: `mail` when root starts the servers, else ourselves.
-pub(crate) struct Account {
+struct Account {
     name: String,
     group: String,
     uid: u32,
@@ -169,7 +173,8 @@ impl Account {
     fn ours() -> Self {
         let uid = rustix::process::getuid().as_raw();
         let is_root = uid == 0;
-        let wanted = |line: &[String]| if is_root { line[0] == "mail" } else { line[2] == uid.to_string() };
+        let wanted =
+            |line: &[String]| if is_root { line[0] == "mail" } else { line[2] == uid.to_string() };
         let user = lines_of("/etc/passwd").into_iter().find(|line| wanted(line)).unwrap();
         let group = lines_of("/etc/group").into_iter().find(|line| line[2] == user[3]).unwrap();
         let (uid, gid) = (user[2].parse().unwrap(), user[3].parse().unwrap());
@@ -192,8 +197,10 @@ fn lines_of(file: &str) -> Vec<Vec<String>> {
 struct Server(Child);
 
 impl Server {
-    fn start(mut command: Command, port: u16) -> Self {
-        let mut child = command.stdin(Stdio::null()).spawn().unwrap();
+    fn start(mut command: Command, root: &Path, port: u16) -> Self {
+        let errors =
+            fs::File::options().create(true).append(true).open(root.join("log/errors")).unwrap();
+        let mut child = command.stdin(Stdio::null()).stderr(errors).spawn().unwrap();
         until("the server", || {
             assert!(child.try_wait().unwrap().is_none(), "{command:?} ended at once");
             greets(port)
@@ -218,7 +225,7 @@ fn greets(port: u16) -> bool {
 }
 
 /// Waits until something is so, and fails after ten seconds.
-pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
+fn until(what: &str, mut so: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !so() {
         assert!(begin.elapsed() < Duration::from_secs(10), "waited too long for {what}");
@@ -234,7 +241,15 @@ fn free_ports<const N: usize>() -> [u16; N] {
 fn certificate(root: &Path) -> PathBuf {
     let names = "subjectAltName=DNS:localhost,IP:127.0.0.1";
     let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+        ])
         .args(["-days", "2", "-subj", "/CN=localhost", "-addext", names])
         .args(["-addext", "basicConstraints=critical,CA:FALSE"])
         .arg("-keyout")
@@ -277,7 +292,10 @@ impl Imap {
         let mut lines: Vec<String> = Vec::new();
         while lines.last().is_none_or(|line| !line.starts_with("x ")) {
             let mut line = String::new();
-            assert!(self.stream.read_line(&mut line).unwrap() > 0, "the server hung up after {lines:?}");
+            assert!(
+                self.stream.read_line(&mut line).unwrap() > 0,
+                "the server hung up after {lines:?}"
+            );
             lines.push(line);
         }
         lines

@@ -1,0 +1,149 @@
+//! `vorlage bench`: this way of asking against the plain way, on the same documents, model and engine, in one run.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use super::eval::{look, predict, read_truth};
+use super::{Outcome, found, office, service};
+use crate::domain::Parsed;
+use crate::engine::Rules;
+use crate::engine::preview::{Compete, competing};
+use crate::insight::{Prediction, Score, Truth, median, score};
+use crate::llm::{LanguageModel, Prompt};
+use crate::locale;
+
+/// Measure this way of asking against the plain way, same model, same run
+#[derive(clap::Args)]
+#[command(after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench ~/labelled --model small --json")]
+pub(super) struct Args {
+    /// The folder with truth.jsonl
+    dir: PathBuf,
+    #[command(flatten)]
+    place: office::Where,
+    /// Another model than the office's: a name from `vorlage model list`, or a GGUF file
+    #[arg(long)]
+    model: Option<String>,
+    /// Leave the plain way out
+    #[arg(long)]
+    only_ours: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tokens the plain way may write.
+const PLAIN_TOKENS: usize = 400;
+
+pub(super) async fn run(args: Args) -> Outcome {
+    service::log("warn");
+    let place = args.place.place()?;
+    let office = office::with_model(office::load(&args.place.office)?, args.model.as_deref());
+    let rules = office::open_models(office, &place)?;
+    let away = office::report_models(&rules).await;
+    anyhow::ensure!(away.is_empty(), "measuring without the model would tell nothing");
+    let model = rules.connectors.values().find_map(|it| it.model.clone()).context("the office has no model")?;
+    let parser = office::parser(&place, &rules.office.settings.limits);
+    let (mut ours, mut plain) = (Vec::new(), Vec::new());
+    for truth in read_truth(&args.dir)? {
+        let shown = look(&rules, &parser, &args.dir, &truth, &Compete::All).await?;
+        let parsed = shown.parsed.clone();
+        let prediction = predict(&truth, Ok(shown));
+        if !args.only_ours {
+            plain.push((truth.clone(), plainly(&rules, &*model, &parsed, &truth).await?));
+        }
+        eprintln!("{}: {:.1} s", truth.file.as_deref().unwrap_or("text"), prediction.seconds);
+        ours.push((truth, prediction));
+    }
+    let (one, other) = (score(&ours), score(&plain));
+    let asked = |pairs: &[(Truth, Prediction)]| median(pairs.iter().map(|(_, it)| it.seconds).filter(|it| *it > 0.05).collect());
+    let ratio = asked(&ours) / asked(&plain).max(1e-9);
+    if args.json {
+        println!("{:#}", json!({ "vorlage": one, "plain": other, "ratio_where_the_model_was_asked": ratio }));
+        return Ok(found(false));
+    }
+    print("this way", &one);
+    if !args.only_ours {
+        print("plain way", &other);
+        let (ours, plain) = (one.median_seconds, other.median_seconds);
+        println!("seconds per document: {:.2} of the plain way (median), {ratio:.2} where the model was asked", ours / plain.max(1e-9));
+    }
+    wrong(&ours);
+    Ok(found(false))
+}
+
+fn print(way: &str, score: &Score) {
+    let all = score.all_fields;
+    println!(
+        "{way:10} class {:.3}  fields right {:.3} (precision {:.3}, F1 {:.3})  invented {}  {:.2} s a document (median)",
+        score.accuracy, all.recall(), all.precision(), all.f1(), score.invented, score.median_seconds
+    );
+}
+
+/// What was not right, to look at.
+fn wrong(pairs: &[(Truth, Prediction)]) {
+    for (truth, prediction) in pairs {
+        let file = truth.file.as_deref().unwrap_or("text");
+        if truth.class != prediction.class {
+            eprintln!("{file}: class is {:?} and not {:?} ({:.2})", prediction.class, truth.class, prediction.confidence);
+        }
+        for (name, wanted) in &truth.fields {
+            let given = prediction.fields.get(name).map_or("", String::as_str);
+            let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
+            if !crate::insight::same(name, &wanted, given) {
+                eprintln!("{file}: {name} is `{given}` and not `{wanted}`");
+            }
+        }
+        for (name, given) in prediction.fields.iter().filter(|(name, _)| !truth.fields.contains_key(*name)) {
+            eprintln!("{file}: {name} is `{given}` and should be empty");
+        }
+    }
+}
+
+/// The plain way: everything in one prompt, the answer as the model likes to write it.
+async fn plainly(rules: &Rules, model: &dyn LanguageModel, parsed: &Parsed, truth: &Truth) -> anyhow::Result<Prediction> {
+    let language = rules.office.settings.language.as_str();
+    let mut text = crate::classify::material(parsed, language);
+    text.push('\n');
+    for candidate in competing(rules, &Compete::All) {
+        text.push_str(&format!("- {}: {}", candidate.name, candidate.class.description));
+        for (name, field) in &candidate.class.fields {
+            text.push_str(&format!("\n  {name}: {}", field.description));
+        }
+        text.push('\n');
+    }
+    text.push_str(&locale::text(language, "prompt-plain", &[]));
+    let clock = Instant::now();
+    // The document first: nothing of one prompt can be kept for the next.
+    let prompt = Prompt { system: String::new(), turns: vec![text] };
+    let answer = model.write(&prompt, PLAIN_TOKENS).await?;
+    let seconds = clock.elapsed().as_secs_f64();
+    Ok(Prediction { seconds, file: truth.file.clone(), ..read_plain(&answer, parsed) })
+}
+
+/// Reads what can be read of a free answer.
+fn read_plain(answer: &str, parsed: &Parsed) -> Prediction {
+    let json = answer.find('{').zip(answer.rfind('}')).and_then(|(start, end)| answer.get(start..=end));
+    let Some(Value::Object(object)) = json.and_then(|json| serde_json::from_str(json).ok()) else {
+        return Prediction { error: Some("no JSON".into()), ..Prediction::default() };
+    };
+    let mut prediction = Prediction::default();
+    let source: String = parsed.documents.iter().map(|it| it.text.as_str()).collect::<Vec<_>>().join("\n");
+    for (key, value) in &object {
+        match value {
+            Value::String(class) if matches!(key.as_str(), "art" | "kind") => prediction.class = Some(class.clone()),
+            Value::Object(fields) => {
+                for (name, value) in fields.iter().filter_map(|(name, it)| Some((name, it.as_str()?))) {
+                    prediction.fields.insert(name.clone(), value.to_owned());
+                    if !source.contains(value) {
+                        prediction.invented.push(name.clone());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    prediction
+}

@@ -1,0 +1,92 @@
+//! `vorlage doctor`: what is missing on this machine.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::table::table;
+use super::{Outcome, found, office};
+use crate::engine::files;
+use crate::errors;
+
+/// Say what is missing on this machine
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  vorlage doctor --office /etc/vorlage")]
+pub(super) struct Args {
+    #[command(flatten)]
+    place: office::Where,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One thing that was looked at.
+struct Finding {
+    what: &'static str,
+    /// `Err` says what to do.
+    state: Result<String, String>,
+}
+
+pub(super) async fn run(args: Args) -> Outcome {
+    let place = args.place.place()?;
+    let mut looked = vec![
+        Finding { what: "office", state: files(&args.place.office) },
+        Finding { what: "tesseract", state: tesseract() },
+        Finding { what: "state folder", state: writable(&place.state) },
+    ];
+    if let (Some(office), _, _) = office::read(&args.place.office)? {
+        let rules = office::open_models(office, &place)?;
+        for (name, connector) in &rules.connectors {
+            let Some(model) = &connector.model else { continue };
+            let state = model.ready().await.map(|card| format!("`{name}` answers ({})", card.name));
+            looked.push(Finding { what: "model", state: state.map_err(|error| error.to_string()) });
+        }
+    }
+    let bad = looked.iter().any(|it| it.state.is_err());
+    if args.json {
+        let all: Vec<_> = looked
+            .iter()
+            .map(|it| {
+                let told = match &it.state {
+                    Ok(told) | Err(told) => told,
+                };
+                serde_json::json!({ "what": it.what, "ok": it.state.is_ok(), "told": told })
+            })
+            .collect();
+        println!("{:#}", serde_json::Value::from(all));
+        return Ok(found(bad));
+    }
+    let mut rows = vec![["", "what", "state"].map(str::to_owned).to_vec()];
+    rows.extend(looked.iter().map(|it| match &it.state {
+        Ok(told) => vec!["ok".to_owned(), it.what.to_owned(), told.clone()],
+        Err(told) => vec!["MISSING".to_owned(), it.what.to_owned(), told.clone()],
+    }));
+    print!("{}", table(&rows));
+    Ok(found(bad))
+}
+
+fn files(office: &Path) -> Result<String, String> {
+    let files = files::read(office).map_err(|error| format!("{error}: name the folder with `--office`"))?;
+    let (_, mistakes) = office::check(&files);
+    match mistakes.len() {
+        0 => Ok("no mistakes".to_owned()),
+        count => Err(format!("{count} mistakes, the first {}; run `vorlage check`", errors_of(&mistakes))),
+    }
+}
+
+fn errors_of(mistakes: &[errors::Diagnostic]) -> String {
+    mistakes.first().map(|it| format!("in {}: {}", it.file, it.message)).unwrap_or_default()
+}
+
+fn tesseract() -> Result<String, String> {
+    let missing = "install `tesseract-ocr`, `tesseract-ocr-deu` and `tesseract-ocr-eng`; scans cannot be read without";
+    let listed = Command::new("tesseract").arg("--list-langs").stdin(Stdio::null()).output();
+    let listed = listed.map_err(|_| missing.to_owned())?;
+    let languages = String::from_utf8_lossy(&listed.stdout).lines().skip(1).collect::<Vec<_>>().join(", ");
+    if languages.contains("deu") { Ok(format!("languages: {languages}")) } else { Err(missing.to_owned()) }
+}
+
+fn writable(folder: &Path) -> Result<String, String> {
+    let probe = folder.join("doctor.part");
+    let tried = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
+    tried.map(|()| folder.display().to_string()).map_err(|error| format!("cannot write `{}`: {error}", folder.display()))
+}

@@ -1,0 +1,131 @@
+//! The parent's side of a child process: starts it, feeds it, bounds it, and says what killed it.
+
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::Command;
+
+use crate::domain::Problem;
+
+/// The largest answer that is taken.
+const ANSWER_BYTES: u64 = 64 << 20;
+/// As much of a child's complaints is looked at.
+const COMPLAINT_BYTES: u64 = 64 << 10;
+/// `SIGXCPU`: how the kernel ends a process that has used up its processor time.
+const TIME_SIGNAL: i32 = 24;
+
+/// One run of `vorlage worker …`.
+pub(super) struct Run<'a> {
+    /// This program.
+    pub(super) program: &'a Path,
+    /// `parse` or `ocr`.
+    pub(super) worker: &'static str,
+    /// The child's whole environment.
+    pub(super) settings: Vec<(&'static str, String)>,
+    /// Its limit of processor time; twice that and five seconds is the limit by the clock.
+    pub(super) seconds: u64,
+    /// Its limit of memory, for the message only.
+    pub(super) memory_mb: u64,
+}
+
+/// What a child said.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// Everything on its standard output.
+    pub(super) bytes: Vec<u8>,
+    /// The beginning of its standard error.
+    pub(super) complaints: String,
+    /// Its exit code.
+    pub(super) code: i32,
+}
+
+impl Run<'_> {
+    /// Runs the child to its end. A signal, a timeout or too long an answer is a [`Problem`];
+    /// an exit code is not: what it means is the caller's to say.
+    pub(super) async fn start(&self, input: &[&[u8]]) -> Result<Output, Problem> {
+        let wall = Duration::from_secs(self.seconds.saturating_mul(2).saturating_add(5));
+        match tokio::time::timeout(wall, self.talk(input)).await {
+            Ok(Ok((status, bytes, complaints))) => self.judge(status, bytes, complaints),
+            Ok(Err(error)) => {
+                Err(Problem::new("P0105", format!("the reader could not be run: {error}")))
+            }
+            Err(_) => Err(Problem::new(
+                "P0104",
+                format!("stopped after {} seconds by the clock", wall.as_secs()),
+            )),
+        }
+    }
+
+    async fn talk(&self, input: &[&[u8]]) -> io::Result<(ExitStatus, Vec<u8>, String)> {
+        let mut child = Command::new(self.program)
+            .args(["worker", self.worker])
+            .env_clear()
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let (stdin, stdout, stderr) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let feed = async move {
+            let Some(mut stdin) = stdin else { return };
+            for piece in input {
+                // A child that died no longer listens; its exit status tells why.
+                if stdin.write_all(piece).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let (_, bytes, complaints) =
+            tokio::join!(feed, read(stdout, ANSWER_BYTES), read(stderr, COMPLAINT_BYTES));
+        if bytes.len() as u64 > ANSWER_BYTES {
+            child.start_kill()?;
+        }
+        let status = child.wait().await?;
+        Ok((status, bytes, String::from_utf8_lossy(&complaints).into_owned()))
+    }
+
+    fn judge(
+        &self,
+        status: ExitStatus,
+        bytes: Vec<u8>,
+        complaints: String,
+    ) -> Result<Output, Problem> {
+        if bytes.len() as u64 > ANSWER_BYTES {
+            return Err(Problem::new(
+                "P0107",
+                format!("the text is larger than {} MB", ANSWER_BYTES >> 20),
+            ));
+        }
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Ok(Output { bytes, complaints, code }),
+            (None, Some(TIME_SIGNAL)) => {
+                Err(Problem::new("P0104", format!("took longer than {} seconds", self.seconds)))
+            }
+            (None, signal) => {
+                let signal = signal.unwrap_or_default();
+                let detail = format!(
+                    "the reader died (signal {signal}), most likely of its limit of {} MB memory",
+                    self.memory_mb
+                );
+                Err(Problem::new("P0105", detail))
+            }
+        }
+    }
+}
+
+/// Reads to the end or one byte past the limit.
+async fn read(from: Option<impl AsyncRead + Unpin>, limit: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(from) = from {
+        let end = from.take(limit + 1).read_to_end(&mut bytes).await;
+        drop(end); // What was read before an error is still an answer, or is found to be none.
+    }
+    bytes
+}

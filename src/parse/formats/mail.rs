@@ -1,0 +1,288 @@
+//! Mail (RFC 5322, MIME): who wrote what to whom, the text, and everything attached.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::{
+    Address, Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
+};
+
+use super::{Context, Inner, html, plain};
+use crate::domain::{Automatic, Document, Envelope, Mailbox, MediaType};
+use crate::parse::text;
+
+/// Reads a mail inside another: its header as people see it, then its text.
+pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
+    let mut document = Document::default();
+    if let Some(envelope) = envelope(bytes) {
+        let from = envelope.from.map(|from| format!("{} <{}>", from.name, from.address));
+        let lines = [
+            ("From", from),
+            ("Date", envelope.date.map(|date| date.to_string())),
+            ("Subject", Some(envelope.subject)),
+        ];
+        for (name, value) in lines {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                document.text.push_str(&format!("{name}: {}\n", value.trim()));
+            }
+        }
+        document.text.push('\n');
+    }
+    let (media_type, source) = body_source(bytes);
+    let source = String::from_utf8_lossy(&source);
+    match media_type.0.as_str() {
+        "text/html" => match html::to_text(&source) {
+            Ok(text) => document.text.push_str(&text),
+            Err(problem) => document.problems.push(problem),
+        },
+        _ => document.text.push_str(&source),
+    }
+    document.problems.extend(plain::pgp(&document.text));
+    document
+}
+
+/// What the header says. `None` when there is none.
+pub(in crate::parse) fn envelope(bytes: &[u8]) -> Option<Envelope> {
+    let message = MessageParser::default().parse(bytes)?;
+    let from = message.from().and_then(mailboxes_first);
+    let reply_to = message
+        .reply_to()
+        .and_then(mailboxes_first)
+        .filter(|it| Some(&it.address) != from.as_ref().map(|from| &from.address));
+    let mut references: Vec<String> = Vec::new();
+    for id in ids(message.references()).into_iter().chain(ids(message.in_reply_to())) {
+        // `In-Reply-To` is the last even when `References` has it in between.
+        references.retain(|known| *known != id);
+        references.push(id);
+    }
+    Some(Envelope {
+        from,
+        reply_to,
+        to: message.to().map(mailboxes).unwrap_or_default(),
+        subject: message.subject().unwrap_or_default().trim().to_owned(),
+        date: message
+            .date()
+            .filter(|date| date.is_valid())
+            .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
+        message_id: message.message_id().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()),
+        references,
+        automatic: automatic(&message),
+    })
+}
+
+/// The mail's own text, as it was written: plain if there is any, else HTML. In UTF-8.
+pub(in crate::parse) fn body_source(bytes: &[u8]) -> (MediaType, Vec<u8>) {
+    let Some(message) = MessageParser::default().parse(bytes) else {
+        return (MediaType::from("text/plain"), text::decode(bytes).into_bytes());
+    };
+    let texts = |ids: &[u32], html: bool| {
+        let parts = ids.iter().filter_map(|id| message.parts.get(*id as usize));
+        let wanted = parts.filter(|part| {
+            if html { part.is_text_html() } else { matches!(part.body, PartType::Text(_)) }
+        });
+        wanted
+            .map(|part| String::from_utf8_lossy(&part_bytes(&message, part)).into_owned())
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let plain = texts(&message.text_body, false);
+    if !plain.trim().is_empty() {
+        return (MediaType::from("text/plain"), plain.into_bytes());
+    }
+    let html = texts(&message.html_body, true);
+    if html.trim().is_empty() {
+        return (MediaType::from("text/plain"), plain.into_bytes());
+    }
+    // We have decoded it; what it says about its encoding no longer holds.
+    (MediaType::from("text/html"), ["\u{feff}", &html].concat().into_bytes())
+}
+
+/// What is attached, in order. A mail inside is one part; its own parts are not listed.
+pub(in crate::parse) fn parts(bytes: &[u8]) -> Vec<Inner> {
+    let Some(message) = MessageParser::default().parse(bytes) else { return Vec::new() };
+    let attached = message.attachments.iter().filter_map(|id| message.parts.get(*id as usize));
+    attached
+        .map(|part| Inner {
+            name: name_of(part),
+            declared: declared(part),
+            bytes: part_bytes(&message, part).into_owned(),
+        })
+        .collect()
+}
+
+fn name_of(part: &MessagePart<'_>) -> String {
+    let subject =
+        || part.message().and_then(|inner| inner.subject()).map(|subject| format!("{subject}.eml"));
+    let name = part.attachment_name().map(str::to_owned).or_else(subject).unwrap_or_default();
+    name.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+fn declared(part: &MessagePart<'_>) -> String {
+    let Some(declared) = part.content_type() else { return String::new() };
+    format!("{}/{}", declared.ctype(), declared.subtype().unwrap_or_default()).to_lowercase()
+}
+
+/// A part's decoded bytes. Text whose encoding is named comes in UTF-8; other text as it is.
+fn part_bytes<'x>(message: &'x Message<'_>, part: &'x MessagePart<'_>) -> Cow<'x, [u8]> {
+    let raw = || {
+        message
+            .raw_message
+            .get(part.offset_body as usize..part.offset_end as usize)
+            .unwrap_or_default()
+    };
+    match &part.body {
+        PartType::Text(text) | PartType::Html(text) => {
+            let named = part.content_type().is_some_and(|it| it.has_attribute("charset"));
+            if !text.contains('\u{fffd}') || named {
+                return Cow::Borrowed(text.as_bytes());
+            }
+            let decoded = match part.encoding {
+                Encoding::None => Some(raw().to_vec()),
+                Encoding::Base64 => base64_decode(raw()),
+                Encoding::QuotedPrintable => quoted_printable_decode(raw()),
+            };
+            match decoded {
+                Some(bytes) => Cow::Owned(text::decode(&bytes).into_bytes()),
+                None => Cow::Borrowed(text.as_bytes()),
+            }
+        }
+        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => Cow::Borrowed(bytes),
+        PartType::Message(inner) if part.encoding != Encoding::None => {
+            Cow::Borrowed(&inner.raw_message)
+        }
+        PartType::Message(_) | PartType::Multipart(_) => Cow::Borrowed(raw()),
+    }
+}
+
+fn mailboxes(address: &Address<'_>) -> Vec<Mailbox> {
+    let mailbox = |it: &mail_parser::Addr<'_>| Mailbox {
+        name: it.name().unwrap_or_default().trim().to_owned(),
+        address: it.address().unwrap_or_default().trim().to_owned(),
+    };
+    address.iter().map(mailbox).filter(|it| !it.address.is_empty()).collect()
+}
+
+fn mailboxes_first(address: &Address<'_>) -> Option<Mailbox> {
+    mailboxes(address).into_iter().next()
+}
+
+fn ids(value: &HeaderValue<'_>) -> Vec<String> {
+    let all = match value {
+        HeaderValue::Text(id) => vec![id.to_string()],
+        HeaderValue::TextList(ids) => ids.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    };
+    all.iter()
+        .map(|id| id.trim().trim_matches(['<', '>']).to_owned())
+        .filter(|id| !id.is_empty())
+        .collect()
+}
+
+/// Whether a machine wrote it, and which kind. Header fields that no standard names are those of
+/// well-known programs.
+fn automatic(message: &Message<'_>) -> Option<Automatic> {
+    let header = |name: &'static str| {
+        let value = message.header_raw(name)?.trim().to_lowercase();
+        Some(value).filter(|value| !value.is_empty())
+    };
+    let from = message
+        .from()
+        .and_then(mailboxes_first)
+        .map(|from| from.address.to_lowercase())
+        .unwrap_or_default();
+    let sender = from.split('@').next().unwrap_or_default();
+    let report = message
+        .content_type()
+        .filter(|it| it.subtype().is_some_and(|it| it.eq_ignore_ascii_case("report")));
+    let report =
+        report.map(|it| it.attribute("report-type").unwrap_or("delivery-status").to_lowercase());
+    let answers = header("Auto-Submitted").is_some_and(|it| it.starts_with("auto-replied"));
+    let nobody = header("Return-Path").is_some_and(|it| it == "<>");
+    let bounce = report.as_deref().is_some_and(|it| it != "disposition-notification")
+        || header("X-Failed-Recipients").is_some()
+        || ["mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"].contains(&sender)
+        || (nobody && !answers);
+    if bounce {
+        return Some(Automatic::Bounce);
+    }
+    let precedence = header("Precedence").unwrap_or_default();
+    let reply = report.is_some()
+        || header("Auto-Submitted").is_some_and(|it| !it.starts_with("no"))
+        || precedence.starts_with("auto")
+        || header("X-Autoreply").is_some()
+        || header("X-Autorespond").is_some();
+    if reply {
+        return Some(Automatic::AutoReply);
+    }
+    let list = header("List-Id").is_some()
+        || ["bulk", "list", "junk"].iter().any(|it| precedence.starts_with(it));
+    list.then_some(Automatic::List)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(mail: &str) -> Envelope {
+        envelope(mail.replace('\n', "\r\n").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_header_is_decoded() {
+        let envelope = check(
+            "From: =?iso-8859-1?Q?J=FCrgen_M=FCller?= <juergen@example.org>\nReply-To: <hier@example.org>\n\
+             To: Amt <amt@example.org>, zwei@example.org\nSubject: =?utf-8?B?SHVuZCDDpA==?=\n\
+             Date: Thu, 12 Mar 2026 10:00:00 +0100\nMessage-ID: <a@b>\nReferences: <1@x> <2@x>\nIn-Reply-To: <1@x>\n\nHallo\n",
+        );
+        assert_eq!(
+            envelope.from.unwrap(),
+            Mailbox { name: "Jürgen Müller".into(), address: "juergen@example.org".into() }
+        );
+        assert_eq!(envelope.reply_to.unwrap().address, "hier@example.org");
+        assert_eq!(envelope.to.len(), 2);
+        assert_eq!(envelope.subject, "Hund ä");
+        assert_eq!(envelope.date.unwrap().to_string(), "2026-03-12T09:00:00Z");
+        assert_eq!(envelope.message_id.as_deref(), Some("a@b"));
+        assert_eq!(envelope.references, ["2@x", "1@x"]);
+        assert_eq!(envelope.automatic, None);
+    }
+
+    #[test]
+    fn mail_of_machines_is_told() {
+        let automatic = |header: &str| {
+            check(&format!("From: a@b.de\nSubject: x\n{header}\n\nText\n")).automatic
+        };
+        assert_eq!(automatic("Auto-Submitted: auto-replied"), Some(Automatic::AutoReply));
+        assert_eq!(automatic("Auto-Submitted: no"), None);
+        assert_eq!(automatic("Precedence: bulk"), Some(Automatic::List));
+        assert_eq!(automatic("List-Id: <x.y>"), Some(Automatic::List));
+        assert_eq!(automatic("Return-Path: <>"), Some(Automatic::Bounce));
+        assert_eq!(
+            automatic("Content-Type: multipart/report; report-type=delivery-status; boundary=b"),
+            Some(Automatic::Bounce)
+        );
+        assert_eq!(automatic("X-Priority: 1"), None);
+    }
+
+    #[test]
+    fn plain_text_is_taken_before_html_and_html_before_nothing() {
+        let both = b"From: a@b\r\nSubject: x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n\
+            --b\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\nf\xfcr\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>html</p>\r\n--b--\r\n";
+        let (media_type, source) = body_source(both);
+        assert_eq!(
+            (media_type.0.as_str(), String::from_utf8(source).unwrap().trim()),
+            ("text/plain", "für")
+        );
+        let html = b"From: a@b\r\nSubject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>nur html</p>\r\n";
+        assert_eq!(body_source(html).0.0, "text/html");
+        assert!(parts(html).is_empty());
+    }
+
+    #[test]
+    fn text_that_does_not_name_its_encoding_keeps_its_umlauts() {
+        let mail = b"From: a@b\r\nSubject: x\r\n\r\nStra\xdfe\r\n";
+        assert_eq!(String::from_utf8(body_source(mail).1).unwrap().trim(), "Straße");
+    }
+}

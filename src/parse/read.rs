@@ -1,0 +1,335 @@
+//! Walks through what arrived: the file, or the mail with everything in it.
+//!
+//! Parts are numbered so that a number means the same in every child: attachments of a mail from 0,
+//! depth first through nested mails; the file `k` inside a file that is no mail is `k` when that
+//! file is the whole item, and `1000 * (n + 1) + k` when it is attachment `n`.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::formats::{self, Inner, mail};
+use super::sniff::{self, Claim};
+use crate::domain::{Document, MediaType, Parsed, Part, Problem};
+
+/// Mails in mails in mails.
+const DEPTH: usize = 20;
+/// Attachments of one mail, through all nested ones.
+const PARTS: u32 = 500;
+/// The numbers of files inside attachment `n` start at `INSIDE * (n + 1)`.
+const INSIDE: u32 = 1000;
+/// Files inside one PDF.
+const INNER_FILES: usize = 100;
+
+/// What a visitor of the parts sees: number, the part, and whether to go on.
+type Visit<'a> = dyn FnMut(u32, &Inner, &MediaType) -> ControlFlow<()> + 'a;
+
+/// Reads an item and all its parts.
+pub(super) fn item(name: &str, bytes: &[u8]) -> Parsed {
+    let media_type = sniff::media_type(bytes, Claim { name, declared: "" });
+    if !is_mail(&media_type) {
+        let outline = formats::outline(bytes, name, media_type, Part::Whole);
+        let documents = with_inner_files(formats::read(bytes, outline), bytes, 0);
+        return Parsed { documents, ..Parsed::default() };
+    }
+    let mut documents = vec![body(bytes)];
+    let problems = walk(bytes, &mut |number, inner, media_type| {
+        let outline = formats::outline(
+            &inner.bytes,
+            &inner.name,
+            media_type.clone(),
+            Part::Attachment(number),
+        );
+        let document = formats::read(&inner.bytes, outline);
+        documents.extend(with_inner_files(document, &inner.bytes, INSIDE * (number + 1)));
+        ControlFlow::Continue(())
+    });
+    whole_mail(bytes, documents, problems)
+}
+
+/// Names the parts of an item without reading them.
+pub(super) fn outline(name: &str, bytes: &[u8]) -> Parsed {
+    let media_type = sniff::media_type(bytes, Claim { name, declared: "" });
+    if !is_mail(&media_type) {
+        let documents = vec![formats::outline(bytes, name, media_type, Part::Whole)];
+        return Parsed { documents, ..Parsed::default() };
+    }
+    let (body_type, body) = mail::body_source(bytes);
+    let mut documents = vec![formats::outline(&body, "", body_type, Part::Body)];
+    let problems = walk(bytes, &mut |number, inner, media_type| {
+        let part = Part::Attachment(number);
+        documents.push(formats::outline(&inner.bytes, &inner.name, media_type.clone(), part));
+        ControlFlow::Continue(())
+    });
+    whole_mail(bytes, documents, problems)
+}
+
+/// Reads one part, with the files inside it.
+pub(super) fn part(name: &str, bytes: &[u8], part: &Part) -> Parsed {
+    let documents = match part {
+        Part::Whole => return item(name, bytes),
+        Part::Body => vec![body(bytes)],
+        Part::Attachment(wanted) => {
+            let mut documents = Vec::new();
+            walk(bytes, &mut |number, inner, media_type| {
+                if number != *wanted {
+                    return ControlFlow::Continue(());
+                }
+                let part = Part::Attachment(number);
+                let outline = formats::outline(&inner.bytes, &inner.name, media_type.clone(), part);
+                let document = formats::read(&inner.bytes, outline);
+                documents = with_inner_files(document, &inner.bytes, INSIDE * (number + 1));
+                ControlFlow::Break(())
+            });
+            documents
+        }
+    };
+    Parsed { documents, ..Parsed::default() }
+}
+
+/// The decoded bytes of one part.
+pub(super) fn extract(bytes: &[u8], part: &Part) -> Result<(MediaType, Vec<u8>), Problem> {
+    let whole = sniff::media_type(bytes, Claim::default());
+    let wanted = match part {
+        Part::Whole => return Ok((whole, bytes.to_vec())),
+        Part::Body => return Ok(mail::body_source(bytes)),
+        Part::Attachment(number) => *number,
+    };
+    let missing = || Problem::new("P0102", format!("there is no part {wanted}"));
+    if !is_mail(&whole) {
+        return inner_file(&whole, bytes, wanted).ok_or_else(missing);
+    }
+    // Numbers below `INSIDE` are attachments, the others lie inside one.
+    let (attachment, inside) = match wanted.checked_sub(INSIDE) {
+        Some(rest) => (rest / INSIDE, Some(rest % INSIDE)),
+        None => (wanted, None),
+    };
+    let mut found = None;
+    walk(bytes, &mut |number, inner, media_type| {
+        if number != attachment {
+            return ControlFlow::Continue(());
+        }
+        found = match inside {
+            None => Some((media_type.clone(), inner.bytes.clone())),
+            Some(inside) => inner_file(media_type, &inner.bytes, inside),
+        };
+        ControlFlow::Break(())
+    });
+    found.ok_or_else(missing)
+}
+
+/// What is said about an item that no child could read.
+pub(super) fn unread(name: &str, bytes: &[u8], problem: Problem) -> Parsed {
+    let known = bytes.get(..8).unwrap_or(bytes);
+    // Only signatures are looked at here: this runs in the daemon itself.
+    let media_type = by_signature(known);
+    let mut document = formats::outline(bytes, name, media_type, Part::Whole);
+    document.problems.push(problem);
+    Parsed { documents: vec![document], ..Parsed::default() }
+}
+
+fn by_signature(head: &[u8]) -> MediaType {
+    const SIGNATURES: &[(&[u8], &str)] = &[
+        (b"%PDF-", "application/pdf"),
+        (b"PK\x03\x04", "application/zip"),
+        (b"\x89PNG", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"II*\0", "image/tiff"),
+        (b"MM\0*", "image/tiff"),
+        (b"\xd0\xcf\x11\xe0", "application/x-cfb"),
+        (b"<?xml", "application/xml"),
+    ];
+    let known = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature));
+    MediaType::from(known.map_or("application/octet-stream", |(_, media_type)| *media_type))
+}
+
+fn is_mail(media_type: &MediaType) -> bool {
+    media_type.0 == "message/rfc822"
+}
+
+fn body(bytes: &[u8]) -> Document {
+    let (media_type, source) = mail::body_source(bytes);
+    formats::read(&source, formats::outline(&source, "", media_type, Part::Body))
+}
+
+/// An empty body is nothing to complain about when the letter is attached.
+fn whole_mail(bytes: &[u8], mut documents: Vec<Document>, problems: Vec<Problem>) -> Parsed {
+    let attached = documents.len() > 1;
+    if let Some(body) = documents.first_mut().filter(|_| attached) {
+        body.problems.retain(|problem| problem.code != "P0302");
+    }
+    Parsed { envelope: mail::envelope(bytes), documents, problems }
+}
+
+/// A document and the files inside it, which are numbered from `first`.
+fn with_inner_files(document: Document, bytes: &[u8], first: u32) -> Vec<Document> {
+    let inner = inner_files(&document.media_type, bytes);
+    let mut documents = vec![document];
+    for (number, inner) in (first..).zip(inner) {
+        let media_type = formats::media_type_of(&inner);
+        let outline =
+            formats::outline(&inner.bytes, &inner.name, media_type, Part::Attachment(number));
+        documents.push(formats::read(&inner.bytes, outline));
+    }
+    documents
+}
+
+fn inner_files(media_type: &MediaType, bytes: &[u8]) -> Vec<Inner> {
+    let Some(format) = formats::find(&media_type.0).filter(|_| !is_mail(media_type)) else {
+        return Vec::new();
+    };
+    let mut inner = catch_unwind(AssertUnwindSafe(|| (format.parts)(bytes))).unwrap_or_default();
+    inner.truncate(INNER_FILES);
+    inner
+}
+
+fn inner_file(media_type: &MediaType, bytes: &[u8], number: u32) -> Option<(MediaType, Vec<u8>)> {
+    let inner = inner_files(media_type, bytes).into_iter().nth(usize::try_from(number).ok()?)?;
+    Some((formats::media_type_of(&inner), inner.bytes))
+}
+
+/// Visits all attachments of a mail, depth first. The answer is what was left out.
+fn walk(bytes: &[u8], visit: &mut Visit<'_>) -> Vec<Problem> {
+    let mut walk = Walk { next: 0, problems: Vec::new() };
+    if walk.mail(bytes, 0, visit).is_break() && walk.next >= PARTS {
+        walk.problems.push(Problem::new("P0107", format!("more than {PARTS} attachments")));
+    }
+    walk.problems
+}
+
+struct Walk {
+    next: u32,
+    problems: Vec<Problem>,
+}
+
+impl Walk {
+    fn mail(&mut self, bytes: &[u8], depth: usize, visit: &mut Visit<'_>) -> ControlFlow<()> {
+        for inner in mail::parts(bytes) {
+            if self.next >= PARTS {
+                return ControlFlow::Break(());
+            }
+            let media_type = formats::media_type_of(&inner);
+            let number = self.next;
+            self.next += 1;
+            visit(number, &inner, &media_type)?;
+            if !is_mail(&media_type) {
+                continue;
+            }
+            if depth + 1 >= DEPTH {
+                self.problems
+                    .push(Problem::new("P0107", format!("mails in mails more than {DEPTH} deep")));
+            } else {
+                self.mail(&inner.bytes, depth + 1, visit)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attach(media_type: &str, name: &str, content: &str) -> String {
+        format!(
+            "--b\r\nContent-Type: {media_type}; name=\"{name}\"\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n{content}\r\n"
+        )
+    }
+
+    fn mail(subject: &str, parts: &[String]) -> String {
+        format!(
+            "From: a@example.org\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: text/plain\r\n\r\nGuten Tag\r\n{}--b--\r\n",
+            parts.concat()
+        )
+    }
+
+    #[test]
+    fn attachments_are_numbered_depth_first_and_each_can_be_taken_out() {
+        let inner = mail("innen", &[attach("text/csv", "t.csv", "a;b")])
+            .replace("=b\r\n", "=c\r\n")
+            .replace("--b", "--c");
+        let nested = format!("--b\r\nContent-Type: message/rfc822\r\n\r\n{inner}\r\n");
+        let outer = mail(
+            "außen",
+            &[
+                attach("text/plain", "eins.txt", "eins"),
+                nested,
+                attach("text/plain", "drei.txt", "drei"),
+            ],
+        );
+        let parsed = item("", outer.as_bytes());
+        let parts: Vec<(&Part, &str)> =
+            parsed.documents.iter().map(|it| (&it.part, it.media_type.0.as_str())).collect();
+        assert_eq!(
+            parts,
+            [
+                (&Part::Body, "text/plain"),
+                (&Part::Attachment(0), "text/plain"),
+                (&Part::Attachment(1), "message/rfc822"),
+                (&Part::Attachment(2), "text/csv"),
+                (&Part::Attachment(3), "text/plain"),
+            ]
+        );
+        assert!(
+            parsed.documents[2]
+                .text
+                .starts_with("From: <a@example.org>\nSubject: innen\n\nGuten Tag"),
+            "{}",
+            parsed.documents[2].text
+        );
+        for document in &parsed.documents {
+            let (media_type, bytes) = extract(outer.as_bytes(), &document.part).unwrap();
+            assert_eq!(
+                (media_type, formats::digest(&bytes)),
+                (document.media_type.clone(), document.digest.clone())
+            );
+            let again = part("", outer.as_bytes(), &document.part);
+            assert_eq!(again.documents[0].text, document.text);
+        }
+        assert_eq!(extract(outer.as_bytes(), &Part::Attachment(4)).unwrap_err().code, "P0102");
+        let named: Vec<Part> =
+            outline("", outer.as_bytes()).documents.into_iter().map(|it| it.part).collect();
+        assert_eq!(named, parsed.documents.iter().map(|it| it.part.clone()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn mails_in_mails_end_somewhere() {
+        let mut nested = "From: a@example.org\r\nSubject: x\r\n\r\nGanz innen\r\n".to_owned();
+        for level in 0..40 {
+            nested = format!(
+                "From: a@example.org\r\nSubject: {level}\r\nContent-Type: multipart/mixed; boundary=b{level}\r\n\r\n\
+                 --b{level}\r\nContent-Type: message/rfc822\r\n\r\n{nested}\r\n--b{level}--\r\n"
+            );
+        }
+        let parsed = item("", nested.as_bytes());
+        assert_eq!(parsed.documents.len(), DEPTH + 1);
+        assert_eq!(parsed.problems[0].code, "P0107");
+    }
+
+    #[test]
+    fn more_attachments_than_anyone_sends_are_cut() {
+        let parts: Vec<String> =
+            (0..600).map(|number| attach("text/plain", &format!("{number}.txt"), "x")).collect();
+        let parsed = item("", mail("viele", &parts).as_bytes());
+        assert_eq!(parsed.documents.len(), PARTS as usize + 1);
+        assert_eq!(parsed.problems[0].code, "P0107");
+    }
+
+    #[test]
+    fn what_nobody_can_read_is_named() {
+        let outlook = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 _\0_\0p\0r\0o\0p\0e\0r\0t\0i\0e\0s\0_\0v\0e\0r\0s\0i\0o\0n\x001\0.\x000\0";
+        for (bytes, code) in [
+            (outlook.as_slice(), "P0301"),
+            (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR", "P0301"),
+            (b"-----BEGIN PGP MESSAGE-----\r\n\r\nabc", "P0101"),
+            (b"", "P0302"),
+            (b"  \r\n ", "P0302"),
+            (b"%PDF-1.7 and then nothing", "P0102"),
+            (b"\x89PNG\r\n\x1a\n", "P0102"),
+        ] {
+            let parsed = item("brief", bytes);
+            assert_eq!(parsed.documents[0].problems[0].code, code, "{:?}", parsed.documents[0]);
+            assert_eq!(parsed.documents[0].name, "brief");
+        }
+    }
+}

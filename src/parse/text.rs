@@ -1,0 +1,193 @@
+//! Text from bytes, text that counts its characters while it grows, and what every text ends with.
+
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+
+use crate::domain::{Document, Problem, Span, TextSource};
+
+/// Characters of one document that are kept. A thousand pages have about three million.
+const MOST_CHARS: usize = 5_000_000;
+/// Below so many letters a language is a guess.
+const LANGUAGE_CHARS: usize = 60;
+/// The language is told from the beginning.
+const LANGUAGE_SAMPLE: usize = 4000;
+
+/// Decodes text that says nothing about itself: byte order mark, else UTF-8, else Windows-1252.
+pub(super) fn decode(bytes: &[u8]) -> String {
+    decode_as(bytes, None)
+}
+
+/// As [`decode`], with the encoding that the text itself names (`<?xml encoding`, `<meta charset`).
+pub(super) fn decode_as(bytes: &[u8], label: Option<&str>) -> String {
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        let bytes = bytes.get(mark..).unwrap_or_default();
+        return encoding.decode_without_bom_handling(bytes).0.into_owned();
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
+    let named = label.and_then(|label| Encoding::for_label(label.trim().as_bytes()));
+    let encoding = named.filter(|encoding| *encoding != UTF_8).unwrap_or(WINDOWS_1252);
+    encoding.decode_without_bom_handling(bytes).0.into_owned()
+}
+
+/// Text that knows at every moment how many characters it has, so that spans cost nothing.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    text: String,
+    chars: usize,
+}
+
+impl Text {
+    /// How many characters there are.
+    pub(super) fn chars(&self) -> usize {
+        self.chars
+    }
+
+    /// Adds text; the answer is where it stands.
+    pub(super) fn push(&mut self, text: &str) -> Span {
+        let start = self.chars;
+        self.chars += text.chars().count();
+        self.text.push_str(text);
+        Span { start, end: self.chars }
+    }
+
+    /// The text.
+    pub(super) fn into_string(self) -> String {
+        self.text
+    }
+}
+
+/// Line ends as `\n`, no spaces before them, never more than one empty line.
+pub(super) fn tidy(text: &str) -> String {
+    let mut tidied = String::with_capacity(text.len());
+    let mut empty = 0;
+    for line in
+        text.lines().map(|line| line.trim_end_matches(|c: char| c.is_whitespace() && c != '\u{c}'))
+    {
+        empty = if line.is_empty() { empty + 1 } else { 0 };
+        if empty < 2 && !(tidied.is_empty() && line.is_empty()) {
+            tidied.push_str(line);
+            tidied.push('\n');
+        }
+    }
+    tidied.truncate(tidied.trim_end_matches('\n').len());
+    tidied
+}
+
+/// What holds for every document: bounded length, its language, and a problem when there is nothing to read.
+pub(super) fn finish(document: &mut Document) {
+    if let Some((at, _)) = document.text.char_indices().nth(MOST_CHARS) {
+        document.text.truncate(at);
+        document.words.retain(|word| word.span.end <= MOST_CHARS);
+        for page in &mut document.pages {
+            page.span.start = page.span.start.min(MOST_CHARS);
+            page.span.end = page.span.end.min(MOST_CHARS);
+        }
+        document.problems.push(Problem::new(
+            "P0107",
+            format!("only the first {MOST_CHARS} characters are kept"),
+        ));
+    }
+    document.language = language(&document.text);
+    let unread = document.pages.iter().any(|page| page.text_source == TextSource::None);
+    if document.problems.is_empty()
+        && !unread
+        && document.text.trim().is_empty()
+        && document.facts.is_empty()
+    {
+        document.problems.push(Problem::new("P0302", "there is no text in it"));
+    }
+}
+
+/// ISO 639-1 code of the text's language, when it can be told.
+fn language(text: &str) -> Option<String> {
+    let sample: String = text.chars().take(LANGUAGE_SAMPLE).collect();
+    if sample.chars().filter(|c| c.is_alphabetic()).take(LANGUAGE_CHARS).count() < LANGUAGE_CHARS {
+        return None;
+    }
+    let info = whatlang::detect(&sample).filter(whatlang::Info::is_reliable)?;
+    let known = LANGUAGES.iter().find(|(long, _)| *long == info.lang().code())?;
+    Some(known.1.to_owned())
+}
+
+/// whatlang's codes (ISO 639-3) and the short ones (ISO 639-1) of the languages an office here meets.
+const LANGUAGES: &[(&str, &str)] = &[
+    ("deu", "de"),
+    ("eng", "en"),
+    ("ukr", "uk"),
+    ("rus", "ru"),
+    ("tur", "tr"),
+    ("ara", "ar"),
+    ("pol", "pl"),
+    ("fra", "fr"),
+    ("ita", "it"),
+    ("spa", "es"),
+    ("por", "pt"),
+    ("nld", "nl"),
+    ("ron", "ro"),
+    ("bul", "bg"),
+    ("hrv", "hr"),
+    ("srp", "sr"),
+    ("slv", "sl"),
+    ("slk", "sk"),
+    ("ces", "cs"),
+    ("hun", "hu"),
+    ("ell", "el"),
+    ("dan", "da"),
+    ("swe", "sv"),
+    ("nob", "nb"),
+    ("fin", "fi"),
+    ("est", "et"),
+    ("lav", "lv"),
+    ("lit", "lt"),
+    ("mkd", "mk"),
+    ("pes", "fa"),
+    ("vie", "vi"),
+    ("cmn", "zh"),
+    ("jpn", "ja"),
+    ("kor", "ko"),
+    ("hin", "hi"),
+    ("urd", "ur"),
+    ("heb", "he"),
+    ("kat", "ka"),
+    ("hye", "hy"),
+    ("bel", "be"),
+    ("cat", "ca"),
+    ("tha", "th"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_without_a_name_for_its_encoding_is_read() {
+        assert_eq!(decode("für".as_bytes()), "für");
+        assert_eq!(decode(b"f\xfcr \x80"), "für €");
+        assert_eq!(decode(b"\xff\xfef\x00\xfc\x00"), "fü");
+        assert_eq!(decode(b"\xef\xbb\xbf\xc3\xbc"), "ü");
+        assert_eq!(decode_as(b"\xa4", Some("iso-8859-15")), "€");
+    }
+
+    #[test]
+    fn the_language_is_told_only_when_there_is_enough_text() {
+        let german = "Hiermit melde ich meinen Hund zur Hundesteuer an. Er ist ein Mischling und lebt seit dem Frühjahr bei uns.";
+        assert_eq!(language(german).as_deref(), Some("de"));
+        let english = "I would like to register my dog for the dog tax, because he has lived with us since the spring of this year.";
+        assert_eq!(language(english).as_deref(), Some("en"));
+        assert_eq!(language("Guten Tag"), None);
+    }
+
+    #[test]
+    fn growing_text_counts_characters() {
+        let mut text = Text::default();
+        text.push("für ");
+        assert_eq!(text.push("Öl"), Span { start: 4, end: 6 });
+        assert_eq!(text.chars(), 6);
+    }
+
+    #[test]
+    fn empty_lines_are_squeezed() {
+        assert_eq!(tidy("\r\n a  \r\n\r\n\r\n\r\nb\n\n"), " a\n\nb");
+    }
+}

@@ -1,0 +1,97 @@
+//! What parent and child say to each other over the pipes: one line of JSON, then raw bytes.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::domain::{MediaType, Part, Problem};
+
+/// The head of a question; the item's bytes follow.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Request {
+    /// What is asked.
+    pub(super) task: Task,
+    /// The item's file name, for showing only.
+    pub(super) name: String,
+    /// The child limits itself to so much memory …
+    pub(super) memory_mb: u64,
+    /// … and so much processor time.
+    pub(super) seconds: u64,
+}
+
+/// What a child can do.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Task {
+    /// Read everything. Answer: [`crate::domain::Parsed`] as JSON.
+    Parse,
+    /// Only name the parts, with their types and hashes. Answer: as above.
+    Outline,
+    /// Read one part. Answer: as above.
+    ReadPart {
+        /// Which one.
+        part: Part,
+    },
+    /// Draw a page. Answer: a PNG.
+    Picture {
+        /// Of which part.
+        part: Part,
+        /// From 1.
+        page: u32,
+        /// Dots per inch.
+        dpi: u32,
+    },
+    /// The decoded bytes of one part.
+    Extract {
+        /// Which one.
+        part: Part,
+    },
+}
+
+/// The head of an answer; the payload follows.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Answer {
+    /// Set when there is no payload.
+    pub(super) problem: Option<Problem>,
+    /// What the payload is.
+    pub(super) media_type: MediaType,
+    /// Whether the kernel denies the child all files.
+    pub(super) sandboxed: bool,
+}
+
+/// A head as a line.
+pub(super) fn head(message: &impl Serialize) -> Vec<u8> {
+    let mut line = serde_json::to_vec(message).unwrap_or_default();
+    line.push(b'\n');
+    line
+}
+
+/// Head and payload of a message, or `None` when it is not one.
+pub(super) fn split<T: DeserializeOwned>(mut message: Vec<u8>) -> Option<(T, Vec<u8>)> {
+    let end = message.iter().position(|byte| *byte == b'\n')?;
+    let head = serde_json::from_slice(message.get(..end)?).ok()?;
+    message.drain(..=end);
+    Some((head, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_comes_out_as_it_went_in() {
+        let part = Part::Attachment(3);
+        let request = Request {
+            task: Task::Extract { part },
+            name: "ä\n.pdf".into(),
+            memory_mb: 1,
+            seconds: 2,
+        };
+        let message = [head(&request), b"raw\nbytes\x00".to_vec()].concat();
+        let (request, payload) = split::<Request>(message).unwrap();
+        assert!(matches!(request.task, Task::Extract { part: Part::Attachment(3) }));
+        assert_eq!(
+            (request.name.as_str(), payload.as_slice()),
+            ("ä\n.pdf", b"raw\nbytes\x00".as_slice())
+        );
+        assert!(split::<Request>(b"no line".to_vec()).is_none());
+    }
+}

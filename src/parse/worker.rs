@@ -1,0 +1,76 @@
+//! The child's side: one request on standard input, one answer on standard output.
+
+use std::io::{self, Read, Write};
+use std::panic;
+use std::thread;
+
+use super::wire::{self, Answer, Request, Task};
+use super::{picture, read, sandbox};
+use crate::domain::{MediaType, Problem};
+
+/// Nested tables, lists and objects of strangers are read by recursion.
+const STACK_BYTES: usize = 64 << 20;
+
+/// What `vorlage worker parse` does: reads one request from standard input, answers on standard output.
+///
+/// Must be called before anything else is started (runtime, threads, logs): what is limited here is
+/// this process, and what it is denied holds only for threads started later.
+///
+/// # Errors
+/// When the pipes are closed or the limits are refused by the kernel.
+pub fn worker() -> io::Result<()> {
+    // What a panic says may be words of a letter.
+    panic::set_hook(Box::new(|_| {}));
+    let mut stdin = io::stdin().lock();
+    let request = read_head(&mut stdin)?;
+    sandbox::limit(request.memory_mb, request.seconds)?;
+    let sandboxed = sandbox::deny_files();
+    let mut bytes = Vec::new();
+    stdin.read_to_end(&mut bytes)?;
+    let work =
+        thread::Builder::new().stack_size(STACK_BYTES).spawn(move || answer(&request, bytes))?;
+    let (mut answer, payload) = match work.join() {
+        Ok(Ok((media_type, payload))) => (Answer { media_type, ..Answer::default() }, payload),
+        Ok(Err(problem)) => (Answer { problem: Some(problem), ..Answer::default() }, Vec::new()),
+        Err(_) => {
+            let problem = Problem::new("P0102", "the reader gave up on it");
+            (Answer { problem: Some(problem), ..Answer::default() }, Vec::new())
+        }
+    };
+    answer.sandboxed = sandboxed;
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&wire::head(&answer))?;
+    stdout.write_all(&payload)?;
+    stdout.flush()
+}
+
+/// The head comes first and alone, so that the limits hold before the stranger's bytes are read.
+fn read_head(stdin: &mut impl Read) -> io::Result<Request> {
+    let mut line = Vec::new();
+    for byte in stdin.bytes() {
+        match byte? {
+            b'\n' => break,
+            byte => line.push(byte),
+        }
+    }
+    serde_json::from_slice(&line).map_err(io::Error::other)
+}
+
+fn answer(request: &Request, bytes: Vec<u8>) -> Result<(MediaType, Vec<u8>), Problem> {
+    let json = |parsed| {
+        let json = serde_json::to_vec(&parsed);
+        let json = json.map_err(|error| Problem::new("P0102", error.to_string()))?;
+        Ok((MediaType::from("application/json"), json))
+    };
+    match &request.task {
+        Task::Parse => json(read::item(&request.name, &bytes)),
+        Task::Outline => json(read::outline(&request.name, &bytes)),
+        Task::ReadPart { part } => json(read::part(&request.name, &bytes, part)),
+        Task::Extract { part } => read::extract(&bytes, part),
+        Task::Picture { part, page, dpi } => {
+            let (media_type, bytes) = read::extract(&bytes, part)?;
+            let png = picture::draw(&media_type, bytes, *page, *dpi)?;
+            Ok((MediaType::from("image/png"), png))
+        }
+    }
+}
