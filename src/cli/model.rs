@@ -70,7 +70,7 @@ pub(super) async fn run(args: Args) -> Outcome {
             };
             let model = Embedded::new(std::env::current_exe()?, Settings::new(weights));
             let speed = model.bench(prompt, answer).await?;
-            let (prompt, answer) = (speed.prompt_tokens_per_second, speed.answer_tokens_per_second);
+            let (prompt, answer) = (speed.prompt_per_second, speed.answer_per_second);
             if json {
                 println!("{:#}", serde_json::json!({ "model": name, "prompt_tokens_per_second": prompt, "answer_tokens_per_second": answer }));
             } else {

@@ -17,11 +17,13 @@ use crate::llm::LanguageModel;
 use crate::store::Store;
 
 mod drafts;
+mod embedded;
 mod files;
 mod folder;
 mod imap;
 mod mail;
 mod net;
+mod openai;
 mod opening;
 mod secrets;
 mod settings;
@@ -42,6 +44,8 @@ pub const KINDS: &[Kind] = &[
     folder::KIND,
     webhook::KIND,
     table::KIND,
+    embedded::KIND,
+    openai::KIND,
     sled::KIND,
 ];
 
