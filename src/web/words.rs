@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_code_is_told_in_words_and_an_unknown_one_stays_itself() {
         let words = Words::new("de", "Europe/Berlin");
-        assert_eq!(words.code("F0402"), "Die Prüfziffer stimmt nicht");
+        assert_eq!(words.code("F0101"), "Pflichtangabe fehlt");
         assert_eq!(words.code("F9999"), "F9999");
     }
 }
