@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 mod codes;
+mod command_line;
 mod diagnostics;
 mod doors;
+mod journey;
 mod layers;
 mod model;
 mod servers;
 mod supply_chain;
+mod support;
