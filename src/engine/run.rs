@@ -13,7 +13,7 @@ use super::{Desk, Error, advance};
 use crate::domain::ConnectorName;
 use crate::intake::{self, Door};
 use crate::llm::LanguageModel;
-use crate::store::records::{Claim, State};
+use crate::store::records::{Claim, Item, State};
 
 /// How long a worker has an item before another may take it. Longer than any stage may take; after
 /// a crash the next start makes all leases void.
@@ -98,7 +98,7 @@ async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match desk.records().claim(&owner, LEASE, desk.now()).await {
             Ok(Some(claim)) => {
-                if let Err(error) = step(&desk, claim).await {
+                if let Err(error) = follow(&desk, claim, &owner, &stop).await {
                     tracing::error!("a step was not written: {error}");
                 }
             }
@@ -119,8 +119,27 @@ async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
     }
 }
 
+/// Stays with an item as far as it goes: what the model has evaluated of it is then still there.
+async fn follow(
+    desk: &Desk,
+    claim: Claim,
+    owner: &str,
+    stop: &CancellationToken,
+) -> Result<(), Error> {
+    let mut claim = Some(claim);
+    while let Some(mine) = claim {
+        let item = step(desk, mine).await?;
+        let goes_on = matches!(item.state, State::Ready(_)) && item.held.is_none();
+        claim = match goes_on && !stop.is_cancelled() {
+            true => desk.records().claim_item(&item.id, owner, LEASE, desk.now()).await?,
+            false => None,
+        };
+    }
+    Ok(())
+}
+
 /// One stage of one item: done and written, or held with the reason.
-pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<(), Error> {
+pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<Item, Error> {
     let before = std::time::Instant::now();
     let id = claim.item.id.clone();
     let made = if claim.item.attempts > MOST_ATTEMPTS {
@@ -151,5 +170,5 @@ pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<(), Error> {
         State::Done(_) => "is done".to_owned(),
     };
     tracing::info!(item.id = %id, stage = kind, seconds, "item `{id}`: {kind}, {state}");
-    Ok(())
+    Ok(item)
 }

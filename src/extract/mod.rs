@@ -12,6 +12,7 @@ use crate::llm::{self, LanguageModel, Prompt, Trace};
 
 mod answer;
 mod ask;
+mod labelled;
 mod places;
 mod settle;
 

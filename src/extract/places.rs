@@ -4,6 +4,8 @@ use crate::config::Field;
 use crate::domain::{Candidate, Document, Evidence, FieldName, Method, Parsed, Span, Trust};
 use crate::fields::{FieldType, Hit, Search};
 
+use super::labelled;
+
 /// A possible value with what speaks for it.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
@@ -48,10 +50,14 @@ fn means(form_field: &str, name: &FieldName, field: &Field) -> bool {
 
 /// What the recogniser of the field's type finds, in the order of the documents, and in the mail's header.
 pub(super) fn recognised(field: &Field, kind: &FieldType, parsed: &Parsed) -> Vec<Place> {
-    let (Search::Recogniser(find) | Search::Both(find, _)) = kind.search else { return Vec::new() };
     let mut places: Vec<Place> = header(field, kind, parsed).into_iter().collect();
     for (index, document) in parsed.documents.iter().enumerate() {
-        let hits = find(&document.text, &field.asked());
+        let mut hits = labelled::find(field, kind, document);
+        if let Search::Recogniser(find) | Search::Both(find, _) = kind.search {
+            hits.extend(find(&document.text, &field.asked()));
+        }
+        // A bare number may count anything; only its label tells what.
+        hits.retain(|hit| hit.labelled || !matches!(kind.name, "number" | "percent"));
         places.extend(hits.into_iter().map(|hit| place(index, document, hit)));
     }
     places

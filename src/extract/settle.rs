@@ -24,19 +24,18 @@ pub(super) fn settle(name: &FieldName, field: &Field, parsed: &Parsed) -> Settle
     }
     let found = distinct(places::recognised(field, kind, parsed));
     let labelled: Vec<Place> = found.iter().filter(|place| place.labelled).cloned().collect();
-    match kind.search {
-        Search::Options => Settled::Ask(Asking::Choice(field.options.clone())),
-        Search::Passage { words } => Settled::Ask(Asking::Passage(words)),
-        Search::Recogniser(_) | Search::Both(..) => match (labelled.as_slice(), found.as_slice()) {
-            ([one], _) => Settled::Value(value(one, &found, 0.95)),
-            ([], [one]) if one.checked => Settled::Value(value(one, &found, 0.95)),
-            ([], []) => match kind.search {
-                Search::Both(_, words) => Settled::Ask(Asking::Passage(words)),
-                _ => Settled::Value(FieldValue::default()),
-            },
-            ([], several) => Settled::Ask(Asking::Among(several.to_vec())),
-            (several, _) => Settled::Ask(Asking::Among(several.to_vec())),
+    if matches!(kind.search, Search::Options) {
+        return Settled::Ask(Asking::Choice(field.options.clone()));
+    }
+    match (labelled.as_slice(), found.as_slice()) {
+        ([one], _) => Settled::Value(value(one, &found, 0.95)),
+        ([], [one]) if one.checked => Settled::Value(value(one, &found, 0.95)),
+        ([], []) => match kind.search {
+            Search::Both(_, words) | Search::Passage { words } => Settled::Ask(Asking::Passage(words)),
+            Search::Recogniser(_) | Search::Options => Settled::Value(FieldValue::default()),
         },
+        ([], several) => Settled::Ask(Asking::Among(several.to_vec())),
+        (several, _) => Settled::Ask(Asking::Among(several.to_vec())),
     }
 }
 
