@@ -10,7 +10,9 @@ use tokio_util::task::TaskTracker;
 
 use super::hold::{self, MOST_ATTEMPTS};
 use super::{Desk, Error, advance};
+use crate::domain::ConnectorName;
 use crate::intake::{self, Door};
+use crate::llm::LanguageModel;
 use crate::store::records::{Claim, Item, State};
 
 /// How long a worker has an item before another may take it. Longer than any stage may take; after
@@ -20,6 +22,8 @@ pub(super) const LEASE: Duration = Duration::from_secs(3600);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The pause of a door that does not work.
 const DOOR_PAUSE: Duration = Duration::from_secs(15);
+/// How often a model is asked whether it answers.
+const MODEL_PAUSE: Duration = Duration::from_secs(15);
 /// How often a worker looks for items whose time has come.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -45,10 +49,7 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
     }
     for (name, connector) in &rules.connectors {
         if let Some(model) = connector.model.clone() {
-            let (desk, name) = (desk.clone(), name.clone());
-            tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
-                desk.meters.model(&name, model.ready().await.err().map(|error| error.to_string()));
-            }));
+            tasks.spawn(stop.clone().run_until_cancelled_owned(tend(desk.clone(), name.clone(), model)));
         }
     }
     drop(rules);
@@ -80,6 +81,14 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
             }
         };
         stop.run_until_cancelled(waited).await;
+    }
+}
+
+/// Has a model loaded before the first item needs it, and knows whether it answers.
+async fn tend(desk: Arc<Desk>, name: ConnectorName, model: Arc<dyn LanguageModel>) {
+    loop {
+        desk.meters.model(&name, model.ready().await.err().map(|error| error.to_string()));
+        tokio::time::sleep(MODEL_PAUSE).await;
     }
 }
 
