@@ -42,6 +42,8 @@ pub enum By {
     Signal,
     /// A fact of a structured file.
     Fact,
+    /// A machine wrote it (RFC 3834, RFC 3464): none of the classes.
+    Automatic,
     /// The model.
     Model,
     /// A person.
@@ -58,6 +60,10 @@ pub async fn classify(
     parsed: &Parsed,
     language: &str,
 ) -> Result<Classification, llm::Error> {
+    if parsed.envelope.as_ref().is_some_and(|envelope| envelope.automatic.is_some()) {
+        // A machine's mail asks for nothing: a person sees it, and no procedure begins.
+        return Ok(Classification { confidence: 1.0, by: By::Automatic, ..Classification::default() });
+    }
     if let Some(certain) = certain(candidates, parsed) {
         return Ok(certain);
     }

@@ -10,6 +10,8 @@ use crate::locale;
 pub struct Candidate<'a> {
     /// Which class.
     pub name: ClassRef,
+    /// The title of its workflow.
+    pub procedure: &'a str,
     /// What the admin wrote about it.
     pub class: &'a Class,
 }
@@ -19,26 +21,37 @@ pub fn none(language: &str) -> String {
     locale::text(language, "prompt-none", &[])
 }
 
+/// So many examples of each class are shown.
+const EXAMPLES: usize = 3;
+
 impl Candidate<'_> {
-    /// What the model answers for this class.
+    /// What the model answers for this class. The procedure goes first: classes of two procedures
+    /// may share a title (`Änderung`), and a small model takes one step after the other.
     pub fn label(&self) -> String {
-        self.class.title.clone()
+        format!("{}: {}", self.procedure, self.class.title)
     }
 }
 
 /// The part that is the same for every item.
 fn system(candidates: &[Candidate<'_>], language: &str) -> String {
     let mut text = locale::text(language, "prompt-system", &[]);
-    text.push('\n');
     for candidate in candidates {
-        text.push_str(&format!("- {}: {}", candidate.label(), candidate.class.description.trim()));
-        if let Some(example) = candidate.class.examples.first() {
-            text.push_str(&format!(" \u{201e}{}\u{201c}", example.trim()));
-        }
-        text.push('\n');
+        text.push_str(&format!("\n- {}: {}", candidate.label(), candidate.class.description.trim()));
     }
-    let rest = locale::text(language, "prompt-none-means", &[]);
-    text.push_str(&format!("- {}: {rest}\n", none(language)));
+    text.push_str(&format!("\n- {}: {}", none(language), locale::text(language, "prompt-none-means", &[])));
+    text.push_str(&format!("\n\n{}", locale::text(language, "prompt-examples", &[])));
+    // One of each class after the other, so that the last ones read are not all of one class.
+    for round in 0..EXAMPLES {
+        for candidate in candidates {
+            if let Some(example) = candidate.class.examples.get(round) {
+                text.push_str(&format!("\n\u{201e}{}\u{201c} → {}", example.trim(), candidate.label()));
+            }
+        }
+        if round == 0 {
+            let example = locale::text(language, "prompt-none-example", &[]);
+            text.push_str(&format!("\n\u{201e}{example}\u{201c} → {}", none(language)));
+        }
+    }
     text
 }
 

@@ -90,15 +90,4 @@ impl Office {
         let workflow = self.workflows.get(&name.workflow)?;
         Some((workflow, workflow.classes.get(&name.class)?))
     }
-
-    /// All classes that compete for what comes through a door, in the order of the files.
-    pub fn classes_of(&self, door: &ConnectorName) -> Vec<(ClassRef, &Class)> {
-        let open = self.workflows.iter().filter(|(_, it)| it.intake.from.contains(door));
-        open.flat_map(|(workflow, it)| {
-            it.classes.iter().map(|(class, settings)| {
-                (ClassRef { workflow: workflow.clone(), class: class.clone() }, settings)
-            })
-        })
-        .collect()
-    }
 }

@@ -1,7 +1,7 @@
 //! Acts on what a person decided.
 
 use super::journal::Journal;
-use super::stages::{class_name, class_of, classified, extract_without_model, ready, step};
+use super::stages::{class_name, classified, extract_without_model, ready, step};
 use super::{Desk, Error, Rules};
 use crate::classify::{By, Classification};
 use crate::domain::{FieldValue, Method};
@@ -85,7 +85,7 @@ async fn corrected(
         return Err(Error::Missing("decided"));
     };
     let name = class_name(journal)?;
-    let class = class_of(&rules.office, &name)?;
+    let class = rules.candidate(&name)?.class;
     let parsed = journal.parsed(desk.records().store()).await?;
     let mut extraction: Extraction = journal.read("extracted")?;
     for (field, raw) in values {

@@ -1,7 +1,7 @@
 //! Delivers what was approved, one output after the other, each once.
 
 use super::journal::{Journal, entry};
-use super::stages::{class_of, ready, step};
+use super::stages::{ready, step};
 use super::{Desk, Error, Rules};
 use crate::connectors::{self, File, Receipt};
 use crate::deliver::{Contents, deliver};
@@ -70,7 +70,7 @@ async fn send(
         media_type: parsed.documents.first().map_or_else(String::new, |it| it.media_type.0.clone()),
         bytes: store.blob(&claim.item.raw).await?,
     };
-    let class = class_of(&rules.office, &approved.draft().class)?;
+    let class = rules.candidate(&approved.draft().class)?.class;
     let host = desk.host();
     let contents = Contents { item: &claim.item.id, class, parsed: &parsed, original, host };
     Ok(deliver(output, to, contents, approved).await?)

@@ -5,7 +5,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::stages::class_of;
+use super::rules::classes;
 use super::{Error, Rules};
 use crate::classify::{self, Candidate, Classification};
 use crate::domain::{ClassRef, ConnectorName, ItemId, Parsed, WorkflowName};
@@ -72,9 +72,10 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
     preview.seconds[1] = clock.elapsed().as_secs_f64();
     let Some(name) = preview.classification.class.clone() else { return Ok(preview) };
     let clock = Instant::now();
-    let class = class_of(&rules.office, &name)?;
+    let chosen = rules.candidate(&name)?;
+    let class = chosen.class;
     let prompt = classify::prompt(&candidates, &classify::material(&preview.parsed, language), language);
-    let before = Before { prompt, label: class.title.clone(), language };
+    let before = Before { prompt, label: chosen.label(), language };
     let model = allowed(rules.model_of_class(&name))?;
     preview.extraction = extract::extract(model, class, &preview.parsed, before).await?;
     preview.seconds[2] = clock.elapsed().as_secs_f64();
@@ -100,13 +101,7 @@ pub fn competing<'a>(rules: &'a Rules, compete: &Compete) -> Vec<Candidate<'a>> 
         Compete::Door(door) => workflow.intake.from.contains(door),
         Compete::Workflow(only) => *name == only,
     });
-    all.flat_map(|(workflow, it)| {
-        it.classes.iter().map(|(class, settings)| Candidate {
-            name: ClassRef { workflow: workflow.clone(), class: class.clone() },
-            class: settings,
-        })
-    })
-    .collect()
+    all.flat_map(|(name, workflow)| classes(name, workflow)).collect()
 }
 
 fn model<'a>(rules: &'a Rules, compete: &Compete) -> Result<Option<&'a dyn LanguageModel>, Error> {

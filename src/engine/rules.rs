@@ -2,10 +2,11 @@
 
 use indexmap::IndexMap;
 
+use super::Error;
 use crate::classify::Candidate;
 use crate::config::{DataClass, Office, Workflow};
 use crate::connectors::Connector;
-use crate::domain::{ClassRef, ConnectorName};
+use crate::domain::{ClassRef, ConnectorName, WorkflowName};
 use crate::llm::{self, LanguageModel};
 
 /// What holds until the next reload.
@@ -17,10 +18,17 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The classes that compete for what comes through a door, or all of them when no workflow names the door.
+    /// The classes that compete for what comes through a door, in the order of the files.
     pub fn candidates(&self, door: &ConnectorName) -> Vec<Candidate<'_>> {
-        let classes = self.office.classes_of(door);
-        classes.into_iter().map(|(name, class)| Candidate { name, class }).collect()
+        let open = self.office.workflows.iter().filter(|(_, it)| it.intake.from.contains(door));
+        open.flat_map(|(name, workflow)| classes(name, workflow)).collect()
+    }
+
+    /// One class, as it competes.
+    pub fn candidate<'a>(&'a self, name: &ClassRef) -> Result<Candidate<'a>, Error> {
+        let (workflow, class) =
+            self.office.class(name).ok_or_else(|| Error::UnknownClass(name.to_string()))?;
+        Ok(Candidate { name: name.clone(), procedure: &workflow.title, class })
     }
 
     /// The model for a door: that of the first of its workflows that has one.
@@ -56,4 +64,16 @@ impl Rules {
         }
         Ok(self.connectors.get(name).and_then(|it| it.model.as_deref()))
     }
+}
+
+/// The classes of one workflow, as they compete.
+pub(super) fn classes<'a>(
+    name: &'a WorkflowName,
+    workflow: &'a Workflow,
+) -> impl Iterator<Item = Candidate<'a>> {
+    workflow.classes.iter().map(|(class, settings)| Candidate {
+        name: ClassRef { workflow: name.clone(), class: class.clone() },
+        procedure: &workflow.title,
+        class: settings,
+    })
 }

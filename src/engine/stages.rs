@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::journal::{Journal, Kept, entry};
 use super::{Desk, Error, Rules};
 use crate::classify::{self, Classification};
-use crate::config::{Class, Office};
+use crate::config::Class;
 use crate::domain::{ClassRef, Form, ItemId, Parsed, Problem};
 use crate::draft::{self, Draft};
 use crate::extract::{self, Before, Extraction};
@@ -131,11 +131,11 @@ pub(super) async fn extract_with(
     parsed: &Parsed,
     model: Option<&dyn llm::LanguageModel>,
 ) -> Result<Extraction, Error> {
-    let class = class_of(&rules.office, name)?;
+    let chosen = rules.candidate(name)?;
     let language = rules.office.settings.language.as_str();
     let prompt = classify::prompt(&rules.candidates(door), &classify::material(parsed, language), language);
-    let before = Before { prompt, label: class.title.clone(), language };
-    Ok(extract::extract(model, class, parsed, before).await?)
+    let before = Before { prompt, label: chosen.label(), language };
+    Ok(extract::extract(model, chosen.class, parsed, before).await?)
 }
 
 pub(super) async fn validate(
@@ -145,7 +145,7 @@ pub(super) async fn validate(
     journal: &Journal,
 ) -> Result<Step, Error> {
     let name = class_name(journal)?;
-    let class = class_of(&rules.office, &name)?;
+    let class = rules.candidate(&name)?.class;
     let extraction: Extraction = journal.read("extracted")?;
     let parsed = journal.parsed(desk.records().store()).await?;
     let earlier = match same(class, &name, &extraction.form) {
@@ -232,10 +232,6 @@ pub(super) fn context<'a>(desk: &Desk, rules: &'a Rules, item: &'a Item) -> Cont
 
 pub(super) fn class_name(journal: &Journal) -> Result<ClassRef, Error> {
     journal.classification()?.and_then(|it| it.class).ok_or(Error::Missing("classified"))
-}
-
-pub(super) fn class_of<'a>(office: &'a Office, name: &ClassRef) -> Result<&'a Class, Error> {
-    office.class(name).map(|(_, class)| class).ok_or_else(|| Error::UnknownClass(name.to_string()))
 }
 
 /// The item as it goes on at once.

@@ -60,6 +60,8 @@ prompt-system =
     Arten von Post:
 prompt-none = nichts davon
 prompt-none-means = alles andere, zum Beispiel Werbung, Newsletter, Einladungen, Spam.
+prompt-examples = Beispiele:
+prompt-none-example = Nur heute: 20 % Rabatt auf alle Drucker! Jetzt bestellen.
 prompt-subject = Betreff
 prompt-class = Welche Art von Post ist das? Antworte nur mit dem Namen der Art.
 prompt-form = Schreib die Angaben für das Formular aus der Post ab, Wort für Wort. Was nicht darin steht, bleibt leer.

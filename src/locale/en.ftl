@@ -60,6 +60,8 @@ prompt-system =
     Kinds of post:
 prompt-none = none of these
 prompt-none-means = anything else, such as advertising, newsletters, invitations, spam.
+prompt-examples = Examples:
+prompt-none-example = Today only: 20 % off all printers! Order now.
 prompt-subject = Subject
 prompt-class = Which kind of post is this? Answer only with the name of the kind.
 prompt-form = Copy the details for the form from the post, word for word. What it does not say stays empty.

@@ -42,6 +42,7 @@ pub(in crate::web) fn why_here(
     let share = format!("{} ({})", words.confidence(it.confidence), words.percent(it.confidence));
     let by = words.t(match it.by {
         By::Signal => "by-signal",
+        By::Automatic => "by-automatic",
         By::Fact => "by-fact",
         By::Model => "by-model",
         By::Person => "by-person",
