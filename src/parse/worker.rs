@@ -5,7 +5,7 @@ use std::panic;
 use std::thread;
 
 use super::wire::{self, Answer, Request, Task};
-use super::{picture, read, sandbox};
+use super::{parts, picture, read, sandbox};
 use crate::domain::{MediaType, Problem};
 
 /// Nested tables, lists and objects of strangers are read by recursion.
@@ -66,9 +66,9 @@ fn answer(request: &Request, bytes: Vec<u8>) -> Result<(MediaType, Vec<u8>), Pro
         Task::Parse => json(read::item(&request.name, &bytes)),
         Task::Outline => json(read::outline(&request.name, &bytes)),
         Task::ReadPart { part } => json(read::part(&request.name, &bytes, part)),
-        Task::Extract { part } => read::extract(&bytes, part),
+        Task::Extract { part } => parts::extract(&bytes, part),
         Task::Picture { part, page, dpi } => {
-            let (media_type, bytes) = read::extract(&bytes, part)?;
+            let (media_type, bytes) = parts::extract(&bytes, part)?;
             let png = picture::draw(&media_type, bytes, *page, *dpi)?;
             Ok((MediaType::from("image/png"), png))
         }
