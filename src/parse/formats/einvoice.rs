@@ -125,8 +125,12 @@ impl Reader {
             None => false,
         });
         let Some(term) = term else { return };
-        let value =
-            if node.path.ends_with("DateTimeString") { iso_date(value) } else { value.to_owned() };
+        let value = match term.name {
+            _ if node.path.ends_with("DateTimeString") => iso_date(value),
+            // Lines mean something in the terms of payment (XRechnung, BR-DE-18).
+            "BT-20" => value.to_owned(),
+            _ => value.split_whitespace().collect::<Vec<_>>().join(" "),
+        };
         let mut fact =
             Fact { name: term.name.to_owned(), value, path: node.place, trust: Trust::Xml };
         match term.name {
