@@ -1,6 +1,6 @@
 //! The child's side: one request on standard input, one answer on standard output.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::panic;
 use std::thread;
 
@@ -45,14 +45,9 @@ pub fn worker() -> io::Result<()> {
 }
 
 /// The head comes first and alone, so that the limits hold before the stranger's bytes are read.
-fn read_head(stdin: &mut impl Read) -> io::Result<Request> {
+fn read_head(stdin: &mut impl BufRead) -> io::Result<Request> {
     let mut line = Vec::new();
-    for byte in stdin.bytes() {
-        match byte? {
-            b'\n' => break,
-            byte => line.push(byte),
-        }
-    }
+    stdin.read_until(b'\n', &mut line)?;
     serde_json::from_slice(&line).map_err(io::Error::other)
 }
 
