@@ -5,8 +5,8 @@
 //! child process of this program with limits on memory, time and files ([`worker`]); text on
 //! pictures is recognised by tesseract in another ([`ocr_worker`]).
 //!
-//! Read on: `formats/` has the list of what can be read, `sniff` tells what bytes are, `read` walks
-//! through a mail and its attachments, `child` and `sandbox` are the two ends of the wall.
+//! Read on: `formats/` has the list of what can be read, `sniff` tells what bytes are, `parts`
+//! counts what is in a mail, `read` reads it, `child` and `sandbox` are the two ends of the wall.
 
 mod wire;
 mod sandbox;
@@ -15,6 +15,7 @@ mod text;
 mod sniff;
 mod formats;
 mod picture;
+mod parts;
 mod read;
 mod ocr;
 mod worker;

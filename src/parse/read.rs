@@ -1,27 +1,11 @@
-//! Walks through what arrived: the file, or the mail with everything in it.
-//!
-//! Parts are numbered so that a number means the same in every child: attachments of a mail from 0,
-//! depth first through nested mails; the file `k` inside a file that is no mail is `k` when that
-//! file is the whole item, and `1000 * (n + 1) + k` when it is attachment `n`.
+//! Reads what arrived: the file, or the mail with everything in it.
 
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::formats::{self, Inner, mail};
+use super::formats::{self, mail};
+use super::parts::{INSIDE, inner_files, is_mail, walk};
 use super::sniff::{self, Claim};
 use crate::domain::{Document, MediaType, Parsed, Part, Problem};
-
-/// Mails in mails in mails.
-const DEPTH: usize = 20;
-/// Attachments of one mail, through all nested ones.
-const PARTS: u32 = 500;
-/// The numbers of files inside attachment `n` start at `INSIDE * (n + 1)`.
-const INSIDE: u32 = 1000;
-/// Files inside one PDF.
-const INNER_FILES: usize = 100;
-
-/// What a visitor of the parts sees: number, the part, and whether to go on.
-type Visit<'a> = dyn FnMut(u32, &Inner, &MediaType) -> ControlFlow<()> + 'a;
 
 /// Reads an item and all its parts.
 pub(super) fn item(name: &str, bytes: &[u8]) -> Parsed {
@@ -86,66 +70,6 @@ pub(super) fn part(name: &str, bytes: &[u8], part: &Part) -> Parsed {
     Parsed { documents, ..Parsed::default() }
 }
 
-/// The decoded bytes of one part.
-pub(super) fn extract(bytes: &[u8], part: &Part) -> Result<(MediaType, Vec<u8>), Problem> {
-    let whole = sniff::media_type(bytes, Claim::default());
-    let wanted = match part {
-        Part::Whole => return Ok((whole, bytes.to_vec())),
-        Part::Body => return Ok(mail::body_source(bytes)),
-        Part::Attachment(number) => *number,
-    };
-    let missing = || Problem::new("P0102", format!("there is no part {wanted}"));
-    if !is_mail(&whole) {
-        return inner_file(&whole, bytes, wanted).ok_or_else(missing);
-    }
-    // Numbers below `INSIDE` are attachments, the others lie inside one.
-    let (attachment, inside) = match wanted.checked_sub(INSIDE) {
-        Some(rest) => (rest / INSIDE, Some(rest % INSIDE)),
-        None => (wanted, None),
-    };
-    let mut found = None;
-    walk(bytes, &mut |number, inner, media_type| {
-        if number != attachment {
-            return ControlFlow::Continue(());
-        }
-        found = match inside {
-            None => Some((media_type.clone(), inner.bytes.clone())),
-            Some(inside) => inner_file(media_type, &inner.bytes, inside),
-        };
-        ControlFlow::Break(())
-    });
-    found.ok_or_else(missing)
-}
-
-/// What is said about an item that no child could read.
-pub(super) fn unread(name: &str, bytes: &[u8], problem: Problem) -> Parsed {
-    let known = bytes.get(..8).unwrap_or(bytes);
-    // Only signatures are looked at here: this runs in the daemon itself.
-    let media_type = by_signature(known);
-    let mut document = formats::outline(bytes, name, media_type, Part::Whole);
-    document.problems.push(problem);
-    Parsed { documents: vec![document], ..Parsed::default() }
-}
-
-fn by_signature(head: &[u8]) -> MediaType {
-    const SIGNATURES: &[(&[u8], &str)] = &[
-        (b"%PDF-", "application/pdf"),
-        (b"PK\x03\x04", "application/zip"),
-        (b"\x89PNG", "image/png"),
-        (b"\xff\xd8\xff", "image/jpeg"),
-        (b"II*\0", "image/tiff"),
-        (b"MM\0*", "image/tiff"),
-        (b"\xd0\xcf\x11\xe0", "application/x-cfb"),
-        (b"<?xml", "application/xml"),
-    ];
-    let known = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature));
-    MediaType::from(known.map_or("application/octet-stream", |(_, media_type)| *media_type))
-}
-
-fn is_mail(media_type: &MediaType) -> bool {
-    media_type.0 == "message/rfc822"
-}
-
 fn body(bytes: &[u8]) -> Document {
     let (media_type, source) = mail::body_source(bytes);
     formats::read(&source, formats::outline(&source, "", media_type, Part::Body))
@@ -173,60 +97,34 @@ fn with_inner_files(document: Document, bytes: &[u8], first: u32) -> Vec<Documen
     documents
 }
 
-fn inner_files(media_type: &MediaType, bytes: &[u8]) -> Vec<Inner> {
-    let Some(format) = formats::find(&media_type.0).filter(|_| !is_mail(media_type)) else {
-        return Vec::new();
-    };
-    let mut inner = catch_unwind(AssertUnwindSafe(|| (format.parts)(bytes))).unwrap_or_default();
-    inner.truncate(INNER_FILES);
-    inner
+/// What is said about an item that no child could read.
+pub(super) fn unread(name: &str, bytes: &[u8], problem: Problem) -> Parsed {
+    let known = bytes.get(..8).unwrap_or(bytes);
+    // Only signatures are looked at here: this runs in the daemon itself.
+    let media_type = by_signature(known);
+    let mut document = formats::outline(bytes, name, media_type, Part::Whole);
+    document.problems.push(problem);
+    Parsed { documents: vec![document], ..Parsed::default() }
 }
 
-fn inner_file(media_type: &MediaType, bytes: &[u8], number: u32) -> Option<(MediaType, Vec<u8>)> {
-    let inner = inner_files(media_type, bytes).into_iter().nth(usize::try_from(number).ok()?)?;
-    Some((formats::media_type_of(&inner), inner.bytes))
-}
-
-/// Visits all attachments of a mail, depth first. The answer is what was left out.
-fn walk(bytes: &[u8], visit: &mut Visit<'_>) -> Vec<Problem> {
-    let mut walk = Walk { next: 0, problems: Vec::new() };
-    if walk.mail(bytes, 0, visit).is_break() && walk.next >= PARTS {
-        walk.problems.push(Problem::new("P0107", format!("more than {PARTS} attachments")));
-    }
-    walk.problems
-}
-
-struct Walk {
-    next: u32,
-    problems: Vec<Problem>,
-}
-
-impl Walk {
-    fn mail(&mut self, bytes: &[u8], depth: usize, visit: &mut Visit<'_>) -> ControlFlow<()> {
-        for inner in mail::parts(bytes) {
-            if self.next >= PARTS {
-                return ControlFlow::Break(());
-            }
-            let media_type = formats::media_type_of(&inner);
-            let number = self.next;
-            self.next += 1;
-            visit(number, &inner, &media_type)?;
-            if !is_mail(&media_type) {
-                continue;
-            }
-            if depth + 1 >= DEPTH {
-                self.problems
-                    .push(Problem::new("P0107", format!("mails in mails more than {DEPTH} deep")));
-            } else {
-                self.mail(&inner.bytes, depth + 1, visit)?;
-            }
-        }
-        ControlFlow::Continue(())
-    }
+fn by_signature(head: &[u8]) -> MediaType {
+    const SIGNATURES: &[(&[u8], &str)] = &[
+        (b"%PDF-", "application/pdf"),
+        (b"PK\x03\x04", "application/zip"),
+        (b"\x89PNG", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"II*\0", "image/tiff"),
+        (b"MM\0*", "image/tiff"),
+        (b"\xd0\xcf\x11\xe0", "application/x-cfb"),
+        (b"<?xml", "application/xml"),
+    ];
+    let known = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature));
+    MediaType::from(known.map_or("application/octet-stream", |(_, media_type)| *media_type))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::parts::{DEPTH, PARTS, extract};
     use super::*;
 
     fn attach(media_type: &str, name: &str, content: &str) -> String {

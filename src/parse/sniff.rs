@@ -204,7 +204,8 @@ fn looks_like_mail(bytes: &[u8]) -> bool {
             continue;
         }
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { break };
-        let name = line.get(..colon).unwrap_or_default();
+        // Old mail programs leave a space before the colon (RFC 5322, section 4.5).
+        let name = line.get(..colon).unwrap_or_default().trim_ascii_end();
         if name.is_empty() || !name.iter().all(|byte| byte.is_ascii_graphic()) {
             break;
         }

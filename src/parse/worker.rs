@@ -1,11 +1,11 @@
 //! The child's side: one request on standard input, one answer on standard output.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::panic;
 use std::thread;
 
 use super::wire::{self, Answer, Request, Task};
-use super::{picture, read, sandbox};
+use super::{parts, picture, read, sandbox};
 use crate::domain::{MediaType, Problem};
 
 /// Nested tables, lists and objects of strangers are read by recursion.
@@ -45,14 +45,9 @@ pub fn worker() -> io::Result<()> {
 }
 
 /// The head comes first and alone, so that the limits hold before the stranger's bytes are read.
-fn read_head(stdin: &mut impl Read) -> io::Result<Request> {
+fn read_head(stdin: &mut impl BufRead) -> io::Result<Request> {
     let mut line = Vec::new();
-    for byte in stdin.bytes() {
-        match byte? {
-            b'\n' => break,
-            byte => line.push(byte),
-        }
-    }
+    stdin.read_until(b'\n', &mut line)?;
     serde_json::from_slice(&line).map_err(io::Error::other)
 }
 
@@ -66,9 +61,9 @@ fn answer(request: &Request, bytes: Vec<u8>) -> Result<(MediaType, Vec<u8>), Pro
         Task::Parse => json(read::item(&request.name, &bytes)),
         Task::Outline => json(read::outline(&request.name, &bytes)),
         Task::ReadPart { part } => json(read::part(&request.name, &bytes, part)),
-        Task::Extract { part } => read::extract(&bytes, part),
+        Task::Extract { part } => parts::extract(&bytes, part),
         Task::Picture { part, page, dpi } => {
-            let (media_type, bytes) = read::extract(&bytes, part)?;
+            let (media_type, bytes) = parts::extract(&bytes, part)?;
             let png = picture::draw(&media_type, bytes, *page, *dpi)?;
             Ok((MediaType::from("image/png"), png))
         }

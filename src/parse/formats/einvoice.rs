@@ -1,10 +1,10 @@
 //! XML, above all e-invoices (EN 16931 in UBL or CII, `ZUGFeRD` 1.0): values that need no model.
 
 use super::einvoice_terms::{TERMS, ZUGFERD_1};
+use super::einvoice_text::{decoded, render, texts};
 use super::xml::{self, Element, Step};
 use super::{Context, problem};
 use crate::domain::{Document, Fact, Problem, Trust};
-use crate::parse::text::decode_as;
 
 /// The families of namespaces an invoice is made of.
 const UBL: &str = "urn:oasis:names:specification:ubl:schema:xsd:";
@@ -125,8 +125,12 @@ impl Reader {
             None => false,
         });
         let Some(term) = term else { return };
-        let value =
-            if node.path.ends_with("DateTimeString") { iso_date(value) } else { value.to_owned() };
+        let value = match term.name {
+            _ if node.path.ends_with("DateTimeString") => iso_date(value),
+            // Lines mean something in the terms of payment (XRechnung, BR-DE-18).
+            "BT-20" => value.to_owned(),
+            _ => value.split_whitespace().collect::<Vec<_>>().join(" "),
+        };
         let mut fact =
             Fact { name: term.name.to_owned(), value, path: node.place, trust: Trust::Xml };
         match term.name {
@@ -192,46 +196,6 @@ fn iso_date(value: &str) -> String {
         (Some(year), Some(month), Some(day)) if digits => format!("{year}-{month}-{day}"),
         _ => value.to_owned(),
     }
-}
-
-/// The invoice as people read one.
-fn render(facts: &[Fact]) -> String {
-    let mut lines = vec!["E-Rechnung".to_owned()];
-    let is_line = |fact: &&Fact| ["BT-153", "BT-131"].contains(&fact.name.as_str());
-    for term in TERMS {
-        let own = facts.iter().filter(|fact| fact.name == term.name && !is_line(fact));
-        lines.extend(own.map(|fact| format!("{}: {}", term.label, fact.value)));
-        if term.name == "BT-153" {
-            // Name and amount of one line stand side by side, in the order of the file.
-            for fact in facts.iter().filter(is_line) {
-                let label =
-                    TERMS.iter().find(|term| term.name == fact.name).map_or("", |term| term.label);
-                lines.push(format!("{label}: {}", fact.value));
-            }
-        }
-    }
-    lines.join("\n")
-}
-
-/// All texts of some other XML, one per line.
-fn texts(bytes: &[u8]) -> Result<String, Problem> {
-    let mut lines = String::new();
-    xml::walk(&decoded(bytes), |step| {
-        if let Step::Text(text) = step
-            && !text.trim().is_empty()
-        {
-            lines.push_str(text.trim());
-            lines.push('\n');
-        }
-    })?;
-    Ok(lines)
-}
-
-fn decoded(bytes: &[u8]) -> String {
-    let head = String::from_utf8_lossy(bytes.get(..200).unwrap_or(bytes)).into_owned();
-    let label =
-        head.split_once("encoding=").map(|(_, after)| after.trim_start_matches(['"', '\'']));
-    decode_as(bytes, label.and_then(|label| label.split(['"', '\'', '?']).next()))
 }
 
 #[cfg(test)]

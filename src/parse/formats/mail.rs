@@ -9,8 +9,9 @@ use mail_parser::{
     Address, Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
 
+use super::mail_automatic::automatic;
 use super::{Context, Inner, html, plain};
-use crate::domain::{Automatic, Document, Envelope, Mailbox, MediaType};
+use crate::domain::{Document, Envelope, Mailbox, MediaType};
 use crate::parse::text;
 
 /// Reads a mail inside another: its header as people see it, then its text.
@@ -180,47 +181,6 @@ fn ids(value: &HeaderValue<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Whether a machine wrote it, and which kind. Header fields that no standard names are those of
-/// well-known programs.
-fn automatic(message: &Message<'_>) -> Option<Automatic> {
-    let header = |name: &'static str| {
-        let value = message.header_raw(name)?.trim().to_lowercase();
-        Some(value).filter(|value| !value.is_empty())
-    };
-    let from = message
-        .from()
-        .and_then(mailboxes_first)
-        .map(|from| from.address.to_lowercase())
-        .unwrap_or_default();
-    let sender = from.split('@').next().unwrap_or_default();
-    let report = message
-        .content_type()
-        .filter(|it| it.subtype().is_some_and(|it| it.eq_ignore_ascii_case("report")));
-    let report =
-        report.map(|it| it.attribute("report-type").unwrap_or("delivery-status").to_lowercase());
-    let answers = header("Auto-Submitted").is_some_and(|it| it.starts_with("auto-replied"));
-    let nobody = header("Return-Path").is_some_and(|it| it == "<>");
-    let bounce = report.as_deref().is_some_and(|it| it != "disposition-notification")
-        || header("X-Failed-Recipients").is_some()
-        || ["mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"].contains(&sender)
-        || (nobody && !answers);
-    if bounce {
-        return Some(Automatic::Bounce);
-    }
-    let precedence = header("Precedence").unwrap_or_default();
-    let reply = report.is_some()
-        || header("Auto-Submitted").is_some_and(|it| !it.starts_with("no"))
-        || precedence.starts_with("auto")
-        || header("X-Autoreply").is_some()
-        || header("X-Autorespond").is_some();
-    if reply {
-        return Some(Automatic::AutoReply);
-    }
-    let list = header("List-Id").is_some()
-        || ["bulk", "list", "junk"].iter().any(|it| precedence.starts_with(it));
-    list.then_some(Automatic::List)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,23 +207,6 @@ mod tests {
         assert_eq!(envelope.message_id.as_deref(), Some("a@b"));
         assert_eq!(envelope.references, ["2@x", "1@x"]);
         assert_eq!(envelope.automatic, None);
-    }
-
-    #[test]
-    fn mail_of_machines_is_told() {
-        let automatic = |header: &str| {
-            check(&format!("From: a@b.de\nSubject: x\n{header}\n\nText\n")).automatic
-        };
-        assert_eq!(automatic("Auto-Submitted: auto-replied"), Some(Automatic::AutoReply));
-        assert_eq!(automatic("Auto-Submitted: no"), None);
-        assert_eq!(automatic("Precedence: bulk"), Some(Automatic::List));
-        assert_eq!(automatic("List-Id: <x.y>"), Some(Automatic::List));
-        assert_eq!(automatic("Return-Path: <>"), Some(Automatic::Bounce));
-        assert_eq!(
-            automatic("Content-Type: multipart/report; report-type=delivery-status; boundary=b"),
-            Some(Automatic::Bounce)
-        );
-        assert_eq!(automatic("X-Priority: 1"), None);
     }
 
     #[test]

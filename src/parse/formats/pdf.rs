@@ -1,12 +1,11 @@
 //! PDF: the text layer with the place of every word, form fields, and files inside.
 
-use hayro::hayro_interpret::util::{RectExt, TransformExt};
 use hayro::hayro_syntax::{LoadPdfError, Pdf};
-use hayro::kurbo::{Affine, Point, Rect};
 use pdf_oxide::PdfDocument;
 use pdf_oxide::extractors::forms::{FieldValue, FormExtractor};
 use pdf_oxide::layout::Word as LayoutWord;
 
+use super::pdf_place::{Frame, Placed};
 use super::{Context, Inner, einvoice, problem};
 use crate::domain::{Area, Document, Fact, Page, Problem, Span, TextSource, Trust, Word};
 use crate::parse::text::Text;
@@ -16,12 +15,8 @@ const MOST_PAGES: usize = 500;
 /// Form fields of one file.
 const MOST_FIELDS: usize = 2000;
 
-/// Reads a PDF. Pages without a text layer are left to character recognition.
+/// Reads a PDF. Pages without a text layer that we can read are left to character recognition.
 pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
-    let file = match open(bytes) {
-        Ok(file) => file,
-        Err(Problem { code, detail }) => return problem(&code, &detail),
-    };
     let drawn = match Pdf::new(bytes.to_vec()) {
         Ok(drawn) => drawn,
         Err(error) => {
@@ -30,35 +25,21 @@ pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
         }
     };
     let mut document = Document::default();
-    let mut text = Text::default();
+    let file = open(bytes).ok();
     let pages = drawn.pages();
     if pages.is_empty() {
         document.problems.push(Problem::new("P0102", "the PDF has no pages"));
     }
-    for (index, drawn) in pages.iter().take(MOST_PAGES).enumerate() {
-        if index > 0 {
-            text.push("\u{c}");
-        }
-        let frame = Frame::new(drawn, file.get_page_rotation(index).unwrap_or_default());
-        let words = file.extract_words(index).unwrap_or_else(|error| {
-            document.problems.push(Problem::new("P0102", format!("page {}: {error}", index + 1)));
-            Vec::new()
-        });
-        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        let start = text.chars();
-        lay_out(&words, &frame, &mut text, |span, area| {
-            document.words.push(Word { span, page: number, area, confidence: None });
-        });
-        let span = Span { start, end: text.chars() };
-        let text_source = if span.start == span.end { TextSource::None } else { TextSource::Layer };
-        let (width, height) = (frame.width, frame.height);
-        document.pages.push(Page { number, span, width, height, text_source });
+    let mut reading = Reading { text: Text::default(), document, damaged: Vec::new() };
+    for (number, page) in (1..).zip(pages.iter().take(MOST_PAGES)) {
+        reading.page(number, page, file.as_ref());
     }
+    let mut document = reading.finished();
     if pages.len() > MOST_PAGES {
         let detail = format!("only the first {MOST_PAGES} of {} pages are read", pages.len());
         document.problems.push(Problem::new("P0107", detail));
     }
-    document.text = text.into_string();
+    let Some(file) = file else { return document };
     form(&file, &mut document);
     for inner in embedded(&file) {
         if let Ok(Some(facts)) = einvoice::invoice(&inner.bytes) {
@@ -66,6 +47,56 @@ pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
         }
     }
     document
+}
+
+/// A PDF of which some pages are read.
+struct Reading {
+    text: Text,
+    document: Document,
+    /// Pages whose text layer cannot be read.
+    damaged: Vec<String>,
+}
+
+impl Reading {
+    fn page(
+        &mut self,
+        number: u32,
+        page: &hayro::hayro_syntax::page::Page<'_>,
+        file: Option<&PdfDocument>,
+    ) {
+        if number > 1 {
+            self.text.push("\u{c}");
+        }
+        let index = number as usize - 1;
+        let turned = file.and_then(|file| file.get_page_rotation(index).ok()).unwrap_or_default();
+        let frame = Frame::new(page, turned);
+        let words = match file.map(|file| file.extract_words(index)) {
+            Some(Ok(words)) => words,
+            Some(Err(_)) => {
+                self.damaged.push(number.to_string());
+                Vec::new()
+            }
+            None => Vec::new(),
+        };
+        let start = self.text.chars();
+        let placed = &mut self.document.words;
+        lay_out(&words, &frame, &mut self.text, |span, area| {
+            placed.push(Word { span, page: number, area, confidence: None });
+        });
+        let span = Span { start, end: self.text.chars() };
+        let text_source = if span.start == span.end { TextSource::None } else { TextSource::Layer };
+        let (width, height) = (frame.width, frame.height);
+        self.document.pages.push(Page { number, span, width, height, text_source });
+    }
+
+    fn finished(mut self) -> Document {
+        if !self.damaged.is_empty() {
+            let detail = format!("the text of page {} is damaged", self.damaged.join(", "));
+            self.document.problems.push(Problem::new("P0102", detail));
+        }
+        self.document.text = self.text.into_string();
+        self.document
+    }
 }
 
 /// The files inside a PDF, such as `factur-x.xml`.
@@ -96,81 +127,14 @@ fn embedded(file: &PdfDocument) -> Vec<Inner> {
     files.into_iter().map(|(name, bytes)| Inner { name, declared: String::new(), bytes }).collect()
 }
 
-/// From the coordinates of the text layer to parts of the page as it is drawn, turned and cropped.
-struct Frame {
-    transform: Affine,
-    width: f32,
-    height: f32,
-    media: Rect,
-    /// `/Rotate`: 0, 90, 180 or 270.
-    turned: i32,
-}
-
-impl Frame {
-    fn new(page: &hayro::hayro_syntax::page::Page<'_>, turned: i32) -> Self {
-        let (width, height) = page.render_dimensions();
-        let transform = page.initial_transform(true).to_kurbo();
-        let media = page.media_box().to_kurbo();
-        Self { transform, width: width.max(1.0), height: height.max(1.0), media, turned }
-    }
-
-    fn area(&self, file: Rect) -> Area {
-        let drawn = Rect::from_points(
-            self.transform * Point::new(file.x0, file.y0),
-            self.transform * Point::new(file.x1, file.y1),
-        );
-        let part = |at: f64, of: f32| (at as f32 / of).clamp(0.0, 1.0);
-        let (x, y) = (part(drawn.x0, self.width), part(drawn.y0, self.height));
-        Area { x, y, width: part(drawn.x1, self.width) - x, height: part(drawn.y1, self.height) - y }
-    }
-
-    /// Where a word stands. `pdf_oxide` gives true places only for upright text. Turned text is laid
-    /// out to the right of where it begins (`origin`), and on a turned page some words have been
-    /// turned already (its `postprocess_spans` and `to_chars`).
-    fn placed(&self, word: &LayoutWord, origin: f64) -> Placed {
-        let (x, y) = (f64::from(word.bbox.x), f64::from(word.bbox.y));
-        let (along, across) = (f64::from(word.bbox.width), f64::from(word.bbox.height));
-        let size = f64::from(word.avg_font_size).max(1.0);
-        let Rect { x0, y0, x1, y1 } = self.media;
-        let gone = x - origin;
-        let (rect, start, line) = match (self.turned, word.rotation_degrees.round() as i32) {
-            (180, _) => {
-                let (right, top) = (x0 + x1 - x, y0 + y1 - y);
-                (Rect::new(right - along, top - across, right, top), x, y)
-            }
-            (90, 90) => {
-                let (left, low) = (x - x0, y + across - y0);
-                (Rect::new(x1 - low - size, y0 + left, x1 - low, y0 + left + along), x, low)
-            }
-            (270, -90) => {
-                let (left, low) = (x + size - x0, y - y0);
-                (Rect::new(x0 + low, y1 - left - along, x0 + low + size, y1 - left), x, low)
-            }
-            (_, 90) => (Rect::new(origin - across, y + gone, origin, y + gone + along), y + gone, origin),
-            (_, -90) => (Rect::new(origin, y - gone - along, origin + across, y - gone), gone - y, origin),
-            (_, 180) => {
-                let right = origin - gone;
-                (Rect::new(right - along, y - across, right, y), gone - origin, y)
-            }
-            _ => (Rect::new(x, y, x + along, y + across), x, y),
-        };
-        Placed { rect, start, end: start + along, line, size }
-    }
-}
-
-/// A word in the coordinates of the file, and in those of its line.
-struct Placed {
-    rect: Rect,
-    start: f64,
-    end: f64,
-    /// Across the lines; which way depends on the direction of the text.
-    line: f64,
-    size: f64,
-}
-
 /// Words in reading order as lines of text: a new line where the next word does not stand beside
 /// the last one, an empty line where the distance is larger, a tab between columns.
-fn lay_out(words: &[LayoutWord], frame: &Frame, text: &mut Text, mut place: impl FnMut(Span, Area)) {
+fn lay_out(
+    words: &[LayoutWord],
+    frame: &Frame,
+    text: &mut Text,
+    mut place: impl FnMut(Span, Area),
+) {
     let mut last: Option<Placed> = None;
     let mut run = (usize::MAX, 0.0);
     for word in words {
