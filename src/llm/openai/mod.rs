@@ -14,7 +14,9 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use super::{Answers, Blank, Card, Chosen, Error, Filled, FilledBlank, LanguageModel, Prompt, Trace, form};
+use super::{
+    Answers, Blank, Card, Chosen, Error, Filled, FilledBlank, LanguageModel, Prompt, Trace, form,
+};
 use ask::Server;
 use reply::Reply;
 
@@ -55,7 +57,12 @@ impl OpenAi {
     }
 
     /// Asks once; `more` says how the answer must look.
-    async fn ask(&self, prompt: &Prompt, most: usize, more: Value) -> Result<(Reply, Trace), Error> {
+    async fn ask(
+        &self,
+        prompt: &Prompt,
+        most: usize,
+        more: Value,
+    ) -> Result<(Reply, Trace), Error> {
         let mut question = json!({
             "model": self.settings.model,
             "messages": messages(prompt),
@@ -68,10 +75,13 @@ impl OpenAi {
         if let (Some(question), Value::Object(more)) = (question.as_object_mut(), more) {
             question.extend(more);
         }
-        let hash = blake3::hash(question.get("messages").unwrap_or(&Value::Null).to_string().as_bytes());
+        let hash =
+            blake3::hash(question.get("messages").unwrap_or(&Value::Null).to_string().as_bytes());
         let started = Instant::now();
-        let unreachable =
-            |why: &String| Error::Unreachable { place: self.settings.base_url.clone(), why: why.clone() };
+        let unreachable = |why: &String| Error::Unreachable {
+            place: self.settings.base_url.clone(),
+            why: why.clone(),
+        };
         let reply = self.server.as_ref().map_err(unreachable)?.ask(&question).await?;
         let weights = reply.model.clone();
         let (name, runtime) = (self.settings.model.clone(), self.settings.base_url.clone());
@@ -102,7 +112,8 @@ impl LanguageModel for OpenAi {
         let answer: String = serde_json::from_str(&reply.content)
             .map_err(|_| Error::Misshapen("the answer is not a JSON string".into()))?;
         let chosen = options.iter().position(|option| *option == answer);
-        let chosen = chosen.ok_or_else(|| Error::Misshapen("the answer is none of the options".into()))?;
+        let chosen =
+            chosen.ok_or_else(|| Error::Misshapen("the answer is none of the options".into()))?;
         Ok(Chosen { shares: shares::shares(&reply, options, chosen), trace })
     }
 
@@ -112,7 +123,9 @@ impl LanguageModel for OpenAi {
                 let options = options.iter().map(|option| Value::from(option.as_str()));
                 json!({ "enum": options.chain([Value::Null]).collect::<Vec<_>>() })
             }
-            Answers::Passage(words) => json!({ "type": ["string", "null"], "maxLength": words * 24 }),
+            Answers::Passage(words) => {
+                json!({ "type": ["string", "null"], "maxLength": words * 24 })
+            }
         };
         let most: usize = form.iter().map(longest).sum();
         let values = form.iter().map(|blank| (blank.name.as_str(), value(blank)));
@@ -171,7 +184,8 @@ fn in_json(prompt: &Prompt, options: &[String]) -> Prompt {
 
 /// An object with exactly these values.
 fn schema<'a>(values: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
-    let properties: Map<String, Value> = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let properties: Map<String, Value> =
+        values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let required: Vec<&String> = properties.keys().collect();
     json!({ "type": "object", "required": required, "additionalProperties": false, "properties": &properties })
 }
@@ -214,8 +228,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_busy_or_broken_server_is_asked_once_and_is_unreachable() {
-        let loading = r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#;
-        for (status, body) in [(503, loading), (429, "slow down"), (502, "<html>Bad Gateway</html>"), (401, "{}")] {
+        let loading =
+            r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#;
+        for (status, body) in
+            [(503, loading), (429, "slow down"), (502, "<html>Bad Gateway</html>"), (401, "{}")]
+        {
             let (chosen, requests) = choose(status, body).await;
             assert!(matches!(chosen, Err(Error::Unreachable { .. })), "{status}: {chosen:?}");
             assert_eq!(requests, 1, "{status}");
@@ -234,7 +251,9 @@ mod tests {
         let thinking = answer("<think>Geheimnis</think>\"hund\"");
         let hidden = r#"{"choices":[{"message":{"content":"","reasoning_content":"Geheimnis"}}]}"#;
         let other = answer("\"Geheimnis\"");
-        for body in ["Geheimnis", "<html>Geheimnis</html>", "{}", "[]", cut, &thinking, hidden, &other] {
+        for body in
+            ["Geheimnis", "<html>Geheimnis</html>", "{}", "[]", cut, &thinking, hidden, &other]
+        {
             let (chosen, requests) = choose(200, body).await;
             let Err(Error::Misshapen(why)) = chosen else { panic!("{body}: {chosen:?}") };
             assert!(!why.contains("Geheimnis"), "{why}");
@@ -264,13 +283,15 @@ mod tests {
 
     #[tokio::test]
     async fn values_that_do_not_stand_in_the_material_are_left_out() {
-        let stub = stub(200, answer(r#"{"name": "Jana  Müller", "chip": "999", "art": "Katze"}"#)).await;
+        let stub =
+            stub(200, answer(r#"{"name": "Jana  Müller", "chip": "999", "art": "Katze"}"#)).await;
         let model = OpenAi::new(Settings::new(&stub.url, "m"));
         let passage = |name: &str| Blank { name: name.into(), answers: Answers::Passage(3) };
         let art = Blank { name: "art".into(), answers: Answers::OneOf(vec!["Hund".into()]) };
         let form = [passage("name"), passage("chip"), art];
         let filled = model.fill(&prompt(), &form, "Es grüßt\nJana\nMüller").await.unwrap();
-        let values: Vec<Option<&str>> = filled.values.iter().map(|filled| filled.value.as_deref()).collect();
+        let values: Vec<Option<&str>> =
+            filled.values.iter().map(|filled| filled.value.as_deref()).collect();
         assert_eq!(values, [Some("Jana Müller"), None, None]);
     }
 
