@@ -29,7 +29,8 @@ impl Engine {
         if longest > BATCH {
             return Err(Failure::TooLong { tokens: longest, limit: BATCH });
         }
-        let asked = self.ask(prompt, &[], BATCH)?;
+        let room: usize = scored.iter().map(|option| option.tokens.len()).sum();
+        let asked = self.ask(prompt, &[], room.min(BATCH))?;
 
         let first = self.context.get_logits_ith(asked.row);
         let sum = log_sum(first);

@@ -120,18 +120,7 @@ impl Engine {
             let (from, to) = (place.from as i32, place.slot as i32);
             self.context.copy_kv_cache_seq(from, to, Some(0), Some(keep as u32)).map_err(broken)?;
         }
-        let mut row = 0;
-        let mut at = keep;
-        for chunk in tokens.get(keep..).unwrap_or_default().chunks(BATCH) {
-            let mut batch = LlamaBatch::new(chunk.len(), 1);
-            for token in chunk {
-                let last = at + 1 == tokens.len();
-                batch.add(*token, at as i32, &[place.slot as i32], last).map_err(broken)?;
-                at += 1;
-            }
-            self.decode(&mut batch, place.slot)?;
-            row = chunk.len() as i32 - 1;
-        }
+        let row = self.feed(tokens.get(keep..).unwrap_or_default(), keep, place.slot)?;
         self.slots.set(place.slot, tokens);
         let trace = Trace {
             card: self.card.clone(),
@@ -140,6 +129,28 @@ impl Engine {
             ..Trace::default()
         };
         Ok(Asked { slot: place.slot, tokens: tokens.len(), row, trace })
+    }
+
+    /// Evaluates tokens from position `at` on. Gives the row that predicts what follows the last one.
+    pub(super) fn feed(
+        &mut self,
+        tokens: &[LlamaToken],
+        at: usize,
+        slot: usize,
+    ) -> Result<i32, Failure> {
+        let mut row = 0;
+        let mut done = 0;
+        for chunk in tokens.chunks(BATCH) {
+            let mut batch = LlamaBatch::new(chunk.len(), 1);
+            for token in chunk {
+                done += 1;
+                let (position, last) = ((at + done - 1) as i32, done == tokens.len());
+                batch.add(*token, position, &[slot as i32], last).map_err(broken)?;
+            }
+            self.decode(&mut batch, slot)?;
+            row = chunk.len() as i32 - 1;
+        }
+        Ok(row)
     }
 
     /// Evaluates a batch; gives up what other slots keep while it does not fit.

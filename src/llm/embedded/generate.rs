@@ -1,10 +1,9 @@
 //! Writes an answer, token by token, always the likeliest that is allowed.
 
-use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
 use llguidance::Matcher;
 
-use super::engine::{Asked, BATCH, Engine, broken, log_sum};
+use super::engine::{Asked, Engine, log_sum};
 use super::protocol::Failure;
 
 /// What was written.
@@ -62,17 +61,8 @@ impl Engine {
                     break;
                 }
             }
-            let mut batch = LlamaBatch::new(new.len(), 1);
-            for (i, token) in new.iter().enumerate() {
-                let last = i + 1 == new.len();
-                batch.add(*token, at as i32, &[asked.slot as i32], last).map_err(broken)?;
-                at += 1;
-            }
-            if new.len() > BATCH {
-                return Err(Failure::TooLong { tokens: new.len(), limit: BATCH });
-            }
-            self.decode(&mut batch, asked.slot)?;
-            row = new.len() as i32 - 1;
+            row = self.feed(&new, at, asked.slot)?;
+            at += new.len();
         }
         self.forget_answer(asked)?;
         Ok(out)

@@ -12,7 +12,7 @@ use toktrie::{InferenceCapabilities, TokEnv, TokTrie, TokenId, TokenizerEnv};
 use super::protocol::Failure;
 
 /// The crate's own environment tokenizes greedily, and then llguidance refuses to force tokens
-/// ("ff_tokens requires canonical tokenization"). This one asks llama.cpp.
+/// ("`ff_tokens` requires canonical tokenization"). This one asks llama.cpp.
 struct Canonical {
     trie: TokTrie,
     vocab: LlamaVocab<'static>,

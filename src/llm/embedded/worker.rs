@@ -6,13 +6,12 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use llama_cpp_2::LogOptions;
-use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
 use rustix::process::Signal;
 use sha2::{Digest, Sha256};
 
 use super::Settings;
-use super::engine::{BATCH, Engine, broken};
+use super::engine::{BATCH, Engine};
 use super::protocol::{Answer, Ask, Failure, Given, Hello, Question, Speed, read_line};
 use crate::llm::{Card, Error};
 
@@ -133,9 +132,7 @@ fn bench(engine: &mut Engine, prompt: usize, answer: usize) -> Result<Speed, Fai
     let reading = started.elapsed().as_secs_f64();
     let started = Instant::now();
     for i in 0..answer {
-        let mut batch = LlamaBatch::new(1, 1);
-        batch.add(any(), (asked.tokens + i) as i32, &[asked.slot as i32], true).map_err(broken)?;
-        engine.decode(&mut batch, asked.slot)?;
+        engine.feed(&[any()], asked.tokens + i, asked.slot)?;
         engine.context.synchronize();
     }
     let writing = started.elapsed().as_secs_f64();
@@ -149,10 +146,6 @@ fn bench(engine: &mut Engine, prompt: usize, answer: usize) -> Result<Speed, Fai
 }
 
 /// The most resident memory this process has had, in bytes (proc(5), `VmHWM`).
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is no file of an admin: there is no path to tell"
-)]
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

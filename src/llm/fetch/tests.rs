@@ -1,3 +1,5 @@
+//! Fetching, against small hubs and packages made here.
+
 use std::io::Write;
 use std::sync::Mutex;
 
