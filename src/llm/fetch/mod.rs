@@ -98,12 +98,7 @@ pub async fn fetch(entry: &Entry, into: &Path, tell: Teller<'_>) -> Result<PathB
 ///
 /// # Errors
 /// [`Error::Checksum`] when it is not the model, [`Error::Disk`].
-pub fn adopt(
-    entry: &Entry,
-    from: &Path,
-    into: &Path,
-    tell: Teller<'_>,
-) -> Result<PathBuf, Error> {
+pub fn adopt(entry: &Entry, from: &Path, into: &Path, tell: Teller<'_>) -> Result<PathBuf, Error> {
     check(entry, from, tell)?;
     std::fs::create_dir_all(into).map_err(disk(into))?;
     let done = into.join(entry.file);
