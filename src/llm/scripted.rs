@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::{Answers, Blank, Card, Chosen, Error, Filled, FilledBlank, LanguageModel, Prompt, Trace};
+use super::{
+    Answers, Blank, Card, Chosen, Error, Filled, FilledBlank, LanguageModel, Prompt, Trace,
+};
 
 /// A model that answers by the first entry whose key stands in the prompt.
 #[derive(Clone, Debug, Default)]
@@ -27,10 +29,11 @@ impl LanguageModel for Scripted {
     async fn fill(&self, _: &Prompt, form: &[Blank], material: &str) -> Result<Filled, Error> {
         let fill = |blank: &Blank| {
             let entry = self.values.iter().find(|(name, _)| *name == blank.name);
-            let value = entry.map(|(_, value)| value.clone()).filter(|value| match &blank.answers {
-                Answers::OneOf(options) => options.contains(value),
-                Answers::Passage(_) => material.contains(value.as_str()),
-            });
+            let value =
+                entry.map(|(_, value)| value.clone()).filter(|value| match &blank.answers {
+                    Answers::OneOf(options) => options.contains(value),
+                    Answers::Passage(_) => material.contains(value.as_str()),
+                });
             FilledBlank { share: 0.9, value }
         };
         Ok(Filled { values: form.iter().map(fill).collect(), trace: Trace::default() })

@@ -65,7 +65,9 @@ fn question(letter: &str) -> Prompt {
 }
 
 fn form() -> Vec<Blank> {
-    let one_of = |options: &[&str]| Answers::OneOf(options.iter().map(|option| (*option).to_owned()).collect());
+    let one_of = |options: &[&str]| {
+        Answers::OneOf(options.iter().map(|option| (*option).to_owned()).collect())
+    };
     vec![
         Blank { name: "sprache".into(), answers: one_of(&["deutsch", "englisch"]) },
         Blank { name: "absender".into(), answers: Answers::Passage(4) },
@@ -74,8 +76,11 @@ fn form() -> Vec<Blank> {
 }
 
 fn form_question(letter: &str) -> Prompt {
-    let turn = |text: &str| format!("Brief:\n{text}\n\nFülle das Formular: sprache, absender (Name), iban.");
-    let answer = written(&[("sprache", Some("deutsch")), ("absender", Some("Eva Kern")), ("iban", None)]);
+    let turn = |text: &str| {
+        format!("Brief:\n{text}\n\nFülle das Formular: sprache, absender (Name), iban.")
+    };
+    let answer =
+        written(&[("sprache", Some("deutsch")), ("absender", Some("Eva Kern")), ("iban", None)]);
     let system = "Du füllst Formulare aus Briefen. Was nicht im Brief steht, ist null.".to_owned();
     Prompt { system, turns: vec![turn("Bitte rufen Sie mich an.\nEva Kern"), answer, turn(letter)] }
 }
@@ -84,12 +89,17 @@ fn form_question(letter: &str) -> Prompt {
 fn weights() -> PathBuf {
     let entry = catalogue::find("small").unwrap();
     let path = catalogue::models_dir().unwrap().join(entry.file);
-    assert!(path.is_file(), "there is no {}: `vorlage model fetch small` brings it", path.display());
+    assert!(
+        path.is_file(),
+        "there is no {}: `vorlage model fetch small` brings it",
+        path.display()
+    );
     path
 }
 
 fn embedded() -> Embedded {
-    let settings = embedded::Settings { context_tokens: 4096, ..embedded::Settings::new(weights()) };
+    let settings =
+        embedded::Settings { context_tokens: 4096, ..embedded::Settings::new(weights()) };
     Embedded::new(env!("CARGO_BIN_EXE_vorlage").into(), settings)
 }
 
@@ -167,7 +177,10 @@ async fn what_does_not_fit_is_told_and_the_next_question_is_answered() {
     let options = ["ja".to_owned(), "nein".to_owned()];
     let long = question(&"Der Hund heißt Bello. ".repeat(2000));
     let error = model.choose(&long, &options).await.unwrap_err();
-    assert!(matches!(error, vorlage::llm::Error::TooLong { tokens, limit: 4096 } if tokens > 10_000), "{error}");
+    assert!(
+        matches!(error, vorlage::llm::Error::TooLong { tokens, limit: 4096 } if tokens > 10_000),
+        "{error}"
+    );
     assert!(model.choose(&question(LETTERS[0].0), &options).await.is_ok());
 }
 
@@ -198,13 +211,28 @@ impl Drop for Server {
 async fn server() -> Server {
     let cache = catalogue::models_dir().unwrap().parent().unwrap().join("llama-server/bin");
     let program = cache.join("llama-server");
-    assert!(program.is_file(), "there is no {}: `scripts/fetch-llama-server.sh` brings it", program.display());
+    assert!(
+        program.is_file(),
+        "there is no {}: `scripts/fetch-llama-server.sh` brings it",
+        program.display()
+    );
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let child = Command::new(&program)
         .env("LD_LIBRARY_PATH", &cache)
         .arg("-m")
         .arg(weights())
-        .args(["-c", "4096", "-t", "2", "-np", "1", "--host", "127.0.0.1", "--port", &port.to_string()])
+        .args([
+            "-c",
+            "4096",
+            "-t",
+            "2",
+            "-np",
+            "1",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+        ])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -230,8 +258,12 @@ async fn a_real_server_sorts_most_letters_and_invents_nothing() {
     assert_eq!(card.name, "small");
     sorts_most_letters(&model).await;
     invents_nothing(&model).await;
-    let error = model.write(&question(&"Der Hund heißt Bello. ".repeat(2000)), 8).await.unwrap_err();
+    let error =
+        model.write(&question(&"Der Hund heißt Bello. ".repeat(2000)), 8).await.unwrap_err();
     assert!(matches!(error, vorlage::llm::Error::TooLong { .. }), "{error}");
-    let text = model.write(&Prompt { system: String::new(), turns: vec!["Sag hallo.".into()] }, 8).await.unwrap();
+    let text = model
+        .write(&Prompt { system: String::new(), turns: vec!["Sag hallo.".into()] }, 8)
+        .await
+        .unwrap();
     assert!(!text.is_empty());
 }

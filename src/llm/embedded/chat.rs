@@ -41,7 +41,9 @@ enum Piece {
 impl Chat {
     pub(super) fn of(model: &LlamaModel) -> Self {
         let own = model.chat_template(None).ok();
-        let thinks = own.as_ref().is_some_and(|own| own.to_str().is_ok_and(|own| own.contains("enable_thinking")));
+        let thinks = own
+            .as_ref()
+            .is_some_and(|own| own.to_str().is_ok_and(|own| own.contains("enable_thinking")));
         let usual = LlamaChatTemplate::new("chatml").ok();
         Self { templates: own.into_iter().chain(usual).collect(), thinks }
     }
@@ -51,7 +53,8 @@ impl Chat {
         let messages = messages(prompt);
         let roles: Vec<&str> = messages.iter().map(|(role, _)| *role).collect();
         let pieces = self.templates.iter().find_map(|template| frame(model, template, &roles));
-        let pieces = pieces.ok_or_else(|| Failure::Misshapen("no template fits the conversation".into()))?;
+        let pieces =
+            pieces.ok_or_else(|| Failure::Misshapen("no template fits the conversation".into()))?;
 
         let vocab = model.vocab();
         let mut tokens = Vec::new();
@@ -134,7 +137,8 @@ mod tests {
     fn a_rendered_conversation_is_split_at_its_texts() {
         let rendered = format!("<s>{}</s><u>{}</u><a>", marker(0), marker(1));
         let frame = |text: &str| Piece::Frame(text.into());
-        let expected = [frame("<s>"), Piece::Text(0), frame("</s><u>"), Piece::Text(1), frame("</u><a>")];
+        let expected =
+            [frame("<s>"), Piece::Text(0), frame("</s><u>"), Piece::Text(1), frame("</u><a>")];
         assert_eq!(split(&rendered, 2).unwrap(), expected);
         assert_eq!(split(&rendered, 3), None);
     }

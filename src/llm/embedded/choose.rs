@@ -18,14 +18,19 @@ struct Scored {
 
 impl Engine {
     /// Scores all options side by side after the question, which is evaluated once.
-    pub(super) fn choose(&mut self, prompt: &Prompt, options: &[String]) -> Result<Chosen, Failure> {
+    pub(super) fn choose(
+        &mut self,
+        prompt: &Prompt,
+        options: &[String],
+    ) -> Result<Chosen, Failure> {
         let started = Instant::now();
         let mut scored: Vec<Scored> = options.iter().map(|option| self.option(option)).collect();
         let longest = scored.iter().map(|option| option.tokens.len()).max().unwrap_or(0);
         if longest > BATCH {
             return Err(Failure::TooLong { tokens: longest, limit: BATCH });
         }
-        let asked = self.ask(prompt, &[], BATCH)?;
+        let room: usize = scored.iter().map(|option| option.tokens.len()).sum();
+        let asked = self.ask(prompt, &[], room.min(BATCH))?;
 
         let first = self.context.get_logits_ith(asked.row);
         let sum = log_sum(first);
@@ -64,7 +69,9 @@ impl Engine {
         let mut rows = Vec::new();
         for (i, option) in options.iter().enumerate() {
             let sequence = (SLOTS + i) as i32;
-            self.context.copy_kv_cache_seq(asked.slot as i32, sequence, None, None).map_err(broken)?;
+            self.context
+                .copy_kv_cache_seq(asked.slot as i32, sequence, None, None)
+                .map_err(broken)?;
             for (j, pair) in option.tokens.windows(2).enumerate() {
                 let [token, next] = pair else { continue };
                 rows.push((batch.n_tokens(), i, *next));

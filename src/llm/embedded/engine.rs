@@ -59,7 +59,8 @@ impl Engine {
         let params = LlamaModelParams::default().with_n_gpu_layers(0).with_use_mmap(true);
         let model = LlamaModel::load_from_file(&backend, &settings.weights, &params);
         // Model and context live as long as the process, which ends with them.
-        let model: &'static LlamaModel = Box::leak(Box::new(model.map_err(|error| weights(&error))?));
+        let model: &'static LlamaModel =
+            Box::leak(Box::new(model.map_err(|error| weights(&error))?));
 
         let taught = model.n_ctx_train().max(BATCH as u32);
         let limit = settings.context_tokens.clamp(BATCH as u32, taught);
@@ -89,7 +90,12 @@ impl Engine {
 
     /// Evaluates a question. `forced` is how its answer begins in any case, `room` the most tokens
     /// its answer may have.
-    pub(super) fn ask(&mut self, prompt: &Prompt, forced: &[LlamaToken], room: usize) -> Result<Asked, Failure> {
+    pub(super) fn ask(
+        &mut self,
+        prompt: &Prompt,
+        forced: &[LlamaToken],
+        room: usize,
+    ) -> Result<Asked, Failure> {
         let Rendered { mut tokens, stable, hash } = self.chat.render(self.model, prompt)?;
         tokens.extend_from_slice(forced);
         let mut asked = self.evaluate(&tokens, stable, room)?;
@@ -98,7 +104,12 @@ impl Engine {
     }
 
     /// Evaluates what no slot holds yet.
-    pub(super) fn evaluate(&mut self, tokens: &[LlamaToken], stable: usize, room: usize) -> Result<Asked, Failure> {
+    pub(super) fn evaluate(
+        &mut self,
+        tokens: &[LlamaToken],
+        stable: usize,
+        room: usize,
+    ) -> Result<Asked, Failure> {
         if tokens.is_empty() || tokens.len() + room > self.limit {
             return Err(Failure::TooLong { tokens: tokens.len() + room, limit: self.limit });
         }
@@ -109,18 +120,7 @@ impl Engine {
             let (from, to) = (place.from as i32, place.slot as i32);
             self.context.copy_kv_cache_seq(from, to, Some(0), Some(keep as u32)).map_err(broken)?;
         }
-        let mut row = 0;
-        let mut at = keep;
-        for chunk in tokens.get(keep..).unwrap_or_default().chunks(BATCH) {
-            let mut batch = LlamaBatch::new(chunk.len(), 1);
-            for token in chunk {
-                let last = at + 1 == tokens.len();
-                batch.add(*token, at as i32, &[place.slot as i32], last).map_err(broken)?;
-                at += 1;
-            }
-            self.decode(&mut batch, place.slot)?;
-            row = chunk.len() as i32 - 1;
-        }
+        let row = self.feed(tokens.get(keep..).unwrap_or_default(), keep, place.slot)?;
         self.slots.set(place.slot, tokens);
         let trace = Trace {
             card: self.card.clone(),
@@ -131,8 +131,34 @@ impl Engine {
         Ok(Asked { slot: place.slot, tokens: tokens.len(), row, trace })
     }
 
+    /// Evaluates tokens from position `at` on. Gives the row that predicts what follows the last one.
+    pub(super) fn feed(
+        &mut self,
+        tokens: &[LlamaToken],
+        at: usize,
+        slot: usize,
+    ) -> Result<i32, Failure> {
+        let mut row = 0;
+        let mut done = 0;
+        for chunk in tokens.chunks(BATCH) {
+            let mut batch = LlamaBatch::new(chunk.len(), 1);
+            for token in chunk {
+                done += 1;
+                let (position, last) = ((at + done - 1) as i32, done == tokens.len());
+                batch.add(*token, position, &[slot as i32], last).map_err(broken)?;
+            }
+            self.decode(&mut batch, slot)?;
+            row = chunk.len() as i32 - 1;
+        }
+        Ok(row)
+    }
+
     /// Evaluates a batch; gives up what other slots keep while it does not fit.
-    pub(super) fn decode(&mut self, batch: &mut LlamaBatch<'_>, busy: usize) -> Result<(), Failure> {
+    pub(super) fn decode(
+        &mut self,
+        batch: &mut LlamaBatch<'_>,
+        busy: usize,
+    ) -> Result<(), Failure> {
         loop {
             match self.context.decode(batch) {
                 Ok(()) => return Ok(()),
@@ -149,7 +175,8 @@ impl Engine {
     /// Takes the tokens from `keep` on out of a sequence.
     pub(super) fn cut(&mut self, sequence: usize, keep: usize) -> Result<(), Failure> {
         let (sequence, keep) = (sequence as u32, keep as u32);
-        let done = self.context.clear_kv_cache_seq(Some(sequence), Some(keep), None).map_err(broken)?;
+        let done =
+            self.context.clear_kv_cache_seq(Some(sequence), Some(keep), None).map_err(broken)?;
         if !done {
             self.context.clear_kv_cache_seq(Some(sequence), None, None).map_err(broken)?;
         }

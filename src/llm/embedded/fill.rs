@@ -13,7 +13,12 @@ use crate::llm::{Blank, Error, Filled, FilledBlank, Prompt, form};
 
 impl Engine {
     /// The values of a form, each an option, a passage of the material or nothing.
-    pub(super) fn fill(&mut self, prompt: &Prompt, blanks: &[Blank], material: &str) -> Result<Filled, Failure> {
+    pub(super) fn fill(
+        &mut self,
+        prompt: &Prompt,
+        blanks: &[Blank],
+        material: &str,
+    ) -> Result<Filled, Failure> {
         let started = Instant::now();
         let flat = form::flatten(material);
         let lark = TopLevelGrammar::from_lark(grammar(blanks, &flat));
@@ -34,14 +39,16 @@ impl Engine {
         }
         let offset = bytes.len();
         bytes.extend(&answer.bytes);
-        let raw = String::from_utf8(bytes).map_err(|_| Failure::Misshapen("it is not text".into()))?;
+        let raw =
+            String::from_utf8(bytes).map_err(|_| Failure::Misshapen("it is not text".into()))?;
 
         let values = form::read(&raw, blanks, &flat).map_err(|error| match error {
             Error::Misshapen(why) => Failure::Misshapen(why),
             error => Failure::Misshapen(error.to_string()),
         })?;
         let places = places(&raw, blanks);
-        let share = |i: usize| places.get(i).map_or(0.0, |place| share(&answer.chosen, offset, *place));
+        let share =
+            |i: usize| places.get(i).map_or(0.0, |place| share(&answer.chosen, offset, *place));
         let filled = |(i, value): (usize, Option<String>)| FilledBlank { value, share: share(i) };
         let values = values.into_iter().enumerate().map(filled).collect();
 
@@ -115,7 +122,10 @@ mod tests {
         let blank = |name: &str| Blank { name: name.into(), answers: Answers::Passage(1) };
         let blanks = [blank("a"), blank("b"), blank("c")];
         let raw = form::written(&[("a", Some("x\", \"b\": \\")), ("b", None), ("c", Some("ü"))]);
-        let texts: Vec<&str> = places(&raw, &blanks).into_iter().map(|(from, to)| raw.get(from..to).unwrap()).collect();
+        let texts: Vec<&str> = places(&raw, &blanks)
+            .into_iter()
+            .map(|(from, to)| raw.get(from..to).unwrap())
+            .collect();
         assert_eq!(texts, [r#""x\", \"b\": \\""#, "null", "\"ü\""]);
     }
 

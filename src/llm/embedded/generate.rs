@@ -1,10 +1,9 @@
 //! Writes an answer, token by token, always the likeliest that is allowed.
 
-use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
 use llguidance::Matcher;
 
-use super::engine::{Asked, BATCH, Engine, broken, log_sum};
+use super::engine::{Asked, Engine, log_sum};
 use super::protocol::Failure;
 
 /// What was written.
@@ -62,24 +61,19 @@ impl Engine {
                     break;
                 }
             }
-            let mut batch = LlamaBatch::new(new.len(), 1);
-            for (i, token) in new.iter().enumerate() {
-                let last = i + 1 == new.len();
-                batch.add(*token, at as i32, &[asked.slot as i32], last).map_err(broken)?;
-                at += 1;
-            }
-            if new.len() > BATCH {
-                return Err(Failure::TooLong { tokens: new.len(), limit: BATCH });
-            }
-            self.decode(&mut batch, asked.slot)?;
-            row = new.len() as i32 - 1;
+            row = self.feed(&new, at, asked.slot)?;
+            at += new.len();
         }
         self.forget_answer(asked)?;
         Ok(out)
     }
 
     /// The likeliest token that the rules allow, with the logarithm of its probability.
-    fn likeliest(&self, row: i32, rules: Option<&mut Matcher>) -> Result<Option<(LlamaToken, f32)>, Failure> {
+    fn likeliest(
+        &self,
+        row: i32,
+        rules: Option<&mut Matcher>,
+    ) -> Result<Option<(LlamaToken, f32)>, Failure> {
         let scores = self.context.get_logits_ith(row);
         let mut best: Option<(usize, f32)> = None;
         let mut consider = |i: usize| {
@@ -90,7 +84,9 @@ impl Engine {
         };
         match rules {
             None => (0..scores.len()).for_each(&mut consider),
-            Some(rules) => rules.compute_mask_or_eos().map_err(misshapen)?.iter_set_entries(&mut consider),
+            Some(rules) => {
+                rules.compute_mask_or_eos().map_err(misshapen)?.iter_set_entries(&mut consider)
+            }
         }
         Ok(best.map(|(i, score)| (LlamaToken(i as i32), score - log_sum(scores))))
     }

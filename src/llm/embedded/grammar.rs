@@ -46,7 +46,9 @@ fn value(answers: &Answers, flat: &str, lengths: &mut BTreeSet<usize>) -> String
     let mut choices = vec![literal("null")];
     match answers {
         Answers::OneOf(options) => {
-            choices.extend(options.iter().map(|option| literal(&Value::from(option.as_str()).to_string())));
+            choices.extend(
+                options.iter().map(|option| literal(&Value::from(option.as_str()).to_string())),
+            );
         }
         Answers::Passage(most) if *most > 0 && !flat.is_empty() => {
             lengths.insert(*most);
@@ -131,7 +133,8 @@ mod tests {
         let mut matcher = Matcher::new(factory.create_parser(grammar));
         assert!(!matcher.is_error(), "{:?}", matcher.get_error());
         let tokens: Vec<u32> = answer.bytes().map(u32::from).collect();
-        matcher.try_consume_tokens(&tokens).unwrap() == tokens.len() && matcher.is_accepting().unwrap()
+        matcher.try_consume_tokens(&tokens).unwrap() == tokens.len()
+            && matcher.is_accepting().unwrap()
     }
 
     fn blank(answers: Answers) -> Vec<Blank> {
@@ -154,10 +157,20 @@ mod tests {
     fn a_passage_stands_in_the_material_word_by_word() {
         let form = blank(Answers::Passage(4));
         let material = "Frau \"Müller\",\r\n  C:\\Post\n\nwohnt hier.";
-        for good in ["Müller", "\"Müller\",", "Frau \"Müller\", C:\\Post", "hier.", "hier", "Post wohnt"] {
+        for good in
+            ["Müller", "\"Müller\",", "Frau \"Müller\", C:\\Post", "hier.", "hier", "Post wohnt"]
+        {
             assert!(allows(&form, material, &written(&[("feld", Some(good))])), "{good}");
         }
-        for bad in ["Mü", "Frau wohnt", " Frau", "Frau ", "", "Meier", "Frau \"Müller\", C:\\Post wohnt hier"] {
+        for bad in [
+            "Mü",
+            "Frau wohnt",
+            " Frau",
+            "Frau ",
+            "",
+            "Meier",
+            "Frau \"Müller\", C:\\Post wohnt hier",
+        ] {
             assert!(!allows(&form, material, &written(&[("feld", Some(bad))])), "{bad}");
         }
         assert!(allows(&form, material, "{\"feld\": null}"));
@@ -169,8 +182,16 @@ mod tests {
     fn a_passage_does_not_go_over_an_encoded_attachment() {
         let noise = "x".repeat(101);
         let material = format!("vorher {noise} nachher");
-        assert!(!allows(&blank(Answers::Passage(9)), &material, &written(&[("feld", Some(&noise))])));
-        assert!(allows(&blank(Answers::Passage(9)), &material, &written(&[("feld", Some("nachher"))])));
+        assert!(!allows(
+            &blank(Answers::Passage(9)),
+            &material,
+            &written(&[("feld", Some(&noise))])
+        ));
+        assert!(allows(
+            &blank(Answers::Passage(9)),
+            &material,
+            &written(&[("feld", Some("nachher"))])
+        ));
     }
 
     #[test]

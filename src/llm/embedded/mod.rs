@@ -4,6 +4,7 @@
 //! not the daemon. The child (`vorlage worker llm`) has one thread that owns model and context.
 
 mod chat;
+mod child;
 mod choose;
 mod engine;
 mod fill;

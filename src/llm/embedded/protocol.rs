@@ -97,7 +97,9 @@ pub(super) fn read_line(reader: &mut impl BufRead) -> std::io::Result<Option<Str
     if line.pop() != Some(b'\n') {
         return Ok(None);
     }
-    String::from_utf8(line).map(Some).map_err(|error| std::io::Error::new(ErrorKind::InvalidData, error))
+    String::from_utf8(line)
+        .map(Some)
+        .map_err(|error| std::io::Error::new(ErrorKind::InvalidData, error))
 }
 
 #[cfg(test)]

@@ -95,7 +95,8 @@ impl Slots {
     /// keeping, then whole slots, the longest unused first. `None`: nothing is left.
     pub(super) fn shrink(&mut self, busy: usize) -> Option<Cut> {
         let others = self.slots.iter_mut().enumerate();
-        let mut held: Vec<_> = others.filter(|(i, slot)| *i != busy && !slot.tokens.is_empty()).collect();
+        let mut held: Vec<_> =
+            others.filter(|(i, slot)| *i != busy && !slot.tokens.is_empty()).collect();
         held.sort_by_key(|(_, slot)| slot.used);
         let long = held.iter().position(|(_, slot)| slot.tokens.len() > slot.worth);
         let (i, slot) = held.into_iter().nth(long.unwrap_or(0))?;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::vocab::LlamaVocab;
-use llguidance::earley::SlicedBiasComputer;
 use llguidance::ParserFactory;
+use llguidance::earley::SlicedBiasComputer;
 use toktrie::{InferenceCapabilities, TokEnv, TokTrie, TokenId, TokenizerEnv};
 
 use super::protocol::Failure;
 
 /// The crate's own environment tokenizes greedily, and then llguidance refuses to force tokens
-/// ("ff_tokens requires canonical tokenization"). This one asks llama.cpp.
+/// ("`ff_tokens` requires canonical tokenization"). This one asks llama.cpp.
 struct Canonical {
     trie: TokTrie,
     vocab: LlamaVocab<'static>,

@@ -6,13 +6,12 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use llama_cpp_2::LogOptions;
-use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
 use rustix::process::Signal;
 use sha2::{Digest, Sha256};
 
 use super::Settings;
-use super::engine::{BATCH, Engine, broken};
+use super::engine::{BATCH, Engine};
 use super::protocol::{Answer, Ask, Failure, Given, Hello, Question, Speed, read_line};
 use crate::llm::{Card, Error};
 
@@ -25,8 +24,8 @@ pub fn worker() -> Result<(), Error> {
     speak_up();
     let mut input = BufReader::new(std::io::stdin());
     let line = read_line(&mut input).map_err(gone)?;
-    let settings: Settings =
-        serde_json::from_str(line.as_deref().unwrap_or_default()).map_err(|error| Error::Misshapen(error.to_string()))?;
+    let settings: Settings = serde_json::from_str(line.as_deref().unwrap_or_default())
+        .map_err(|error| Error::Misshapen(error.to_string()))?;
     let mut engine = match load(&settings) {
         Ok(engine) => engine,
         Err(failure) => return say(&Hello::Err(failure)),
@@ -44,13 +43,16 @@ pub fn worker() -> Result<(), Error> {
         std::process::exit(0);
     });
     for line in next {
-        let Question { number, ask } =
-            serde_json::from_str(&line).map_err(|_| Error::Misshapen("this is no question".into()))?;
+        let Question { number, ask } = serde_json::from_str(&line)
+            .map_err(|_| Error::Misshapen("this is no question".into()))?;
         let result = answer(&mut engine, ask);
         let ends = matches!(result, Err(Failure::Broken(_)));
         say(&Answer { number, result })?;
         if ends {
-            return Err(Error::Unreachable { place: "llama.cpp".into(), why: "its context broke".into() });
+            return Err(Error::Unreachable {
+                place: "llama.cpp".into(),
+                why: "its context broke".into(),
+            });
         }
     }
     Ok(())
@@ -58,7 +60,8 @@ pub fn worker() -> Result<(), Error> {
 
 /// llama.cpp's warnings go to the log of the daemon, its chatter (a line per tensor) goes nowhere.
 fn speak_up() {
-    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr);
+    let log =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr);
     // The program may have set up its log already.
     log.without_time().with_ansi(false).try_init().ok();
     llama_cpp_2::send_logs_to_tracing(LogOptions::default());
@@ -103,9 +106,13 @@ fn sha256(path: &Path) -> std::io::Result<String> {
 fn answer(engine: &mut Engine, ask: Ask) -> Result<Given, Failure> {
     match ask {
         Ask::Choose { prompt, options } => engine.choose(&prompt, &options).map(Given::Chosen),
-        Ask::Fill { prompt, form, material } => engine.fill(&prompt, &form, &material).map(Given::Filled),
+        Ask::Fill { prompt, form, material } => {
+            engine.fill(&prompt, &form, &material).map(Given::Filled)
+        }
         Ask::Write { prompt, most } => engine.write_freely(&prompt, most).map(Given::Written),
-        Ask::Bench { prompt_tokens, answer_tokens } => bench(engine, prompt_tokens, answer_tokens).map(Given::Speed),
+        Ask::Bench { prompt_tokens, answer_tokens } => {
+            bench(engine, prompt_tokens, answer_tokens).map(Given::Speed)
+        }
     }
 }
 
@@ -125,9 +132,7 @@ fn bench(engine: &mut Engine, prompt: usize, answer: usize) -> Result<Speed, Fai
     let reading = started.elapsed().as_secs_f64();
     let started = Instant::now();
     for i in 0..answer {
-        let mut batch = LlamaBatch::new(1, 1);
-        batch.add(any(), (asked.tokens + i) as i32, &[asked.slot as i32], true).map_err(broken)?;
-        engine.decode(&mut batch, asked.slot)?;
+        engine.feed(&[any()], asked.tokens + i, asked.slot)?;
         engine.context.synchronize();
     }
     let writing = started.elapsed().as_secs_f64();
@@ -141,7 +146,6 @@ fn bench(engine: &mut Engine, prompt: usize, answer: usize) -> Result<Speed, Fai
 }
 
 /// The most resident memory this process has had, in bytes (proc(5), `VmHWM`).
-#[expect(clippy::disallowed_methods, reason = "this is no file of an admin: there is no path to tell")]
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

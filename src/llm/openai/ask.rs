@@ -43,7 +43,11 @@ impl Server {
         let place = settings.base_url.trim_end_matches('/').to_owned();
         let http = http::client(Limits::inside(settings.timeout)).map_err(|error| chain(&error))?;
         let key = settings.api_key.as_ref().map_or("", |key| key.expose_secret());
-        let config = OpenAIConfig::new().with_api_base(&place).with_api_key(key).with_org_id("").with_project_id("");
+        let config = OpenAIConfig::new()
+            .with_api_base(&place)
+            .with_api_key(key)
+            .with_org_id("")
+            .with_project_id("");
         let once = Once { http: http.clone(), place: place.clone(), timeout: settings.timeout };
         let client = Client::build(http, config).with_http_service(once);
         Ok(Self { client, place })
@@ -56,7 +60,9 @@ impl Server {
             Ok(answer) => Reply::read(&answer),
             Err(OpenAIError::Boxed(error)) => Err(match error.downcast::<Error>() {
                 Ok(error) => *error,
-                Err(error) => Error::Unreachable { place: self.place.clone(), why: error.to_string() },
+                Err(error) => {
+                    Error::Unreachable { place: self.place.clone(), why: error.to_string() }
+                }
             }),
             Err(OpenAIError::Reqwest(error)) => {
                 Err(Error::Unreachable { place: self.place.clone(), why: chain(&error) })
@@ -124,12 +130,19 @@ impl Once {
     /// kind is told.
     fn refused(&self, status: StatusCode, body: Option<&Value>) -> Error {
         let error = body.map(|body| body.get("error").unwrap_or(body));
-        let text = |name: &str| error.and_then(|error| error.get(name)).and_then(Value::as_str).unwrap_or("");
-        let number = |name: &str| error.and_then(|error| error.get(name)).and_then(Value::as_u64).unwrap_or(0);
+        let text = |name: &str| {
+            error.and_then(|error| error.get(name)).and_then(Value::as_str).unwrap_or("")
+        };
+        let number = |name: &str| {
+            error.and_then(|error| error.get(name)).and_then(Value::as_u64).unwrap_or(0)
+        };
         let said = format!("{} {} {}", text("message"), text("type"), text("code")).to_lowercase();
         let client_error = matches!(status.as_u16(), 400 | 413 | 422);
         if client_error && said.contains("context") {
-            return Error::TooLong { tokens: number("n_prompt_tokens") as usize, limit: number("n_ctx") as usize };
+            return Error::TooLong {
+                tokens: number("n_prompt_tokens") as usize,
+                limit: number("n_ctx") as usize,
+            };
         }
         let why = match text("type") {
             "" => status.to_string(),

@@ -39,7 +39,9 @@ impl Reply {
         let text = |place: &str| choice.pointer(place).and_then(Value::as_str).unwrap_or_default();
         let thoughts = [text("/message/reasoning_content"), text("/message/reasoning")];
         let content = unfenced(text("/message/content").trim());
-        if content.starts_with("<think>") || thoughts.iter().any(|thought| !thought.trim().is_empty()) {
+        if content.starts_with("<think>")
+            || thoughts.iter().any(|thought| !thought.trim().is_empty())
+        {
             return misshapen("the model thinks aloud; turn thinking off at the server");
         }
         if content.is_empty() {
@@ -79,9 +81,12 @@ fn unfenced(text: &str) -> &str {
 }
 
 fn token(value: &Value) -> Token {
-    let text = |value: &Value| value.get("token").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let share = |value: &Value| value.get("logprob").and_then(Value::as_f64).map_or(0.0, f64::exp) as f32;
+    let text =
+        |value: &Value| value.get("token").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let share =
+        |value: &Value| value.get("logprob").and_then(Value::as_f64).map_or(0.0, f64::exp) as f32;
     let likely = value.get("top_logprobs").and_then(Value::as_array);
-    let likely = likely.map(|likely| likely.iter().map(|other| (text(other), share(other))).collect());
+    let likely =
+        likely.map(|likely| likely.iter().map(|other| (text(other), share(other))).collect());
     Token { text: text(value), likely: likely.unwrap_or_default() }
 }

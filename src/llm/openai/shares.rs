@@ -36,7 +36,8 @@ fn split(reply: &Reply, options: &[String], shares: &mut [f32]) -> Option<f32> {
     let mut told = false;
     let mut before = String::new();
     for token in &reply.tokens {
-        let leads = |alternative: &str| leads_to(&endings, &format!("{before}{alternative}"), begins);
+        let leads =
+            |alternative: &str| leads_to(&endings, &format!("{before}{alternative}"), begins);
         let likely: Vec<(&str, f32, Vec<usize>)> = token
             .likely
             .iter()
@@ -68,7 +69,9 @@ fn give(shares: &mut [f32], to: &[usize], each: f32) {
 
 /// The options that an answer beginning so may become. Empty while the value has not begun.
 fn leads_to(endings: &[String], answer: &str, begins: usize) -> Vec<usize> {
-    let Some(value) = answer.get(begins..).filter(|value| !value.is_empty()) else { return Vec::new() };
+    let Some(value) = answer.get(begins..).filter(|value| !value.is_empty()) else {
+        return Vec::new();
+    };
     let fits = |ending: &String| ending.starts_with(value) || value.starts_with(ending.as_str());
     endings.iter().enumerate().filter(|(_, ending)| fits(ending)).map(|(i, _)| i).collect()
 }

@@ -36,7 +36,10 @@ pub(super) async fn stub(status: u16, body: String) -> Stub {
                 }
                 seen.extend_from_slice(&part[..n]);
             }
-            let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let head = format!(
+                "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
             stream.write_all(format!("{head}{body}").as_bytes()).await.ok();
         }
     });
