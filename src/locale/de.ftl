@@ -206,6 +206,7 @@ confirmed = bestätigt
 absent = steht nicht im Dokument
 reply = Antwort per E-Mail
 reply-to = An
+reply-wanted = Antwort erbeten an
 reply-subject = Betreff
 reply-text = Text
 reply-edited = Eine Person hat diesen Text geändert; er folgt nicht mehr der Vorlage.

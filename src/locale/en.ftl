@@ -206,6 +206,7 @@ confirmed = confirmed
 absent = not in the document
 reply = Reply by mail
 reply-to = To
+reply-wanted = Reply wanted at
 reply-subject = Subject
 reply-text = Text
 reply-edited = A person changed this text; it no longer follows the template.

@@ -251,11 +251,16 @@ async function withoutScript() {
 }
 
 try {
+  if (process.env.ONLY) await { mouse: withTheMouse, keyboard: withTheKeyboard }[process.env.ONLY]();
+  else {
   await strangers();
   for (const locale of ["de-DE", "en-GB"]) await everyPage(locale);
   await withTheMouse();
   await withTheKeyboard();
   await withoutScript();
+  }
+} catch (error) {
+  check(false, String(error));
 } finally {
   await browser.close();
 }

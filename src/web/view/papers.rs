@@ -4,7 +4,9 @@ use super::marks::{Mark, Segment, segments};
 use super::proof::{anchor, paper_name};
 use super::summary::field_label;
 use crate::config::Class;
-use crate::domain::{Document, Evidence, Form, ItemId, Page, Parsed, Problem, Span, TextSource};
+use crate::domain::{
+    Document, Envelope, Evidence, Fact, Form, ItemId, Mailbox, Page, Parsed, Problem, Span, TextSource,
+};
 use crate::web::words::Words;
 
 /// So many characters of a document are shown; the rest is in the download.
@@ -20,6 +22,8 @@ pub(in crate::web) struct Paper {
     pub media_type: String,
     /// What could not be read.
     pub problems: Vec<ProblemRow>,
+    /// The header, if it is a mail's body.
+    pub head: Vec<FactRow>,
     /// Its pages, if it has any.
     pub pages: Vec<PaperPage>,
     /// Its text, if it has no pages.
@@ -78,6 +82,8 @@ pub(in crate::web) struct FactRow {
     pub value: String,
     /// The names of places that lead here.
     pub anchors: Vec<String>,
+    /// The fields it proves, parted by spaces.
+    pub fields: String,
 }
 
 /// Something that could not be read.
@@ -124,7 +130,40 @@ pub(in crate::web) fn papers(
         }
     }
     let papers = parsed.documents.iter().enumerate();
-    papers.map(|(index, document)| paper(words, item, (index, document), &proven)).collect()
+    let mut papers: Vec<Paper> =
+        papers.map(|(index, document)| paper(words, item, (index, document), &proven)).collect();
+    if let (Some(envelope), Some(first)) = (&parsed.envelope, papers.first_mut()) {
+        first.head = letterhead(words, envelope, &proven);
+    }
+    papers
+}
+
+/// The header of a mail: who wrote what to whom.
+fn letterhead(words: &Words, envelope: &Envelope, proven: &[Proven<'_>]) -> Vec<FactRow> {
+    let mailbox = |it: &Mailbox| match it.name.as_str() {
+        "" => it.address.clone(),
+        name => format!("{name} <{}>", it.address),
+    };
+    let one = |it: &Option<Mailbox>| it.as_ref().map(&mailbox).unwrap_or_default();
+    let to: Vec<String> = envelope.to.iter().map(&mailbox).collect();
+    let rows = [
+        ("sender", "From", one(&envelope.from)),
+        ("reply-wanted", "Reply-To", one(&envelope.reply_to)),
+        ("reply-to", "To", to.join(", ")),
+        ("subject", "Subject", envelope.subject.clone()),
+    ];
+    let here: Vec<&Proven<'_>> = proven.iter().filter(|it| it.evidence.document == 0).collect();
+    let rows = rows.into_iter().filter(|(.., value)| !value.is_empty());
+    rows.map(|(key, path, value)| fact_row((words.t(key), value), path, &here)).collect()
+}
+
+/// A row that says what stands at a path of the file, and which fields it proves.
+fn fact_row((name, value): (String, String), path: &str, proven: &[&Proven<'_>]) -> FactRow {
+    let here = |it: &&&Proven<'_>| it.evidence.path.as_deref() == Some(path);
+    let here: Vec<&Proven<'_>> = proven.iter().filter(here).copied().collect();
+    let fields: Vec<&str> = here.iter().map(|it| it.field).collect();
+    let anchors = here.iter().map(|it| it.anchor.clone()).collect();
+    FactRow { name, value, anchors, fields: fields.join(" ") }
 }
 
 fn paper(
@@ -147,6 +186,7 @@ fn paper(
         name: paper_name(words, &document.name),
         media_type: document.media_type.0.clone(),
         problems: problems(words, &document.problems),
+        head: Vec::new(),
         pages,
         text: text.into_iter().filter(|it| !it.text.is_empty()).collect(),
         cut: no_pages && length > LONGEST_TEXT,
@@ -209,15 +249,7 @@ fn marks(proven: &[&Proven<'_>]) -> Vec<Mark> {
 }
 
 fn facts(document: &Document, proven: &[&Proven<'_>]) -> Vec<FactRow> {
-    let row = |fact: &crate::domain::Fact| FactRow {
-        name: fact.name.clone(),
-        value: fact.value.clone(),
-        anchors: proven
-            .iter()
-            .filter(|it| it.evidence.path.as_ref() == Some(&fact.path))
-            .map(|it| it.anchor.clone())
-            .collect(),
-    };
+    let row = |fact: &Fact| fact_row((fact.name.clone(), fact.value.clone()), &fact.path, proven);
     document.facts.iter().map(row).collect()
 }
 
