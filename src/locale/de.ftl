@@ -93,6 +93,7 @@ notice-approved = Freigegeben. Hier ist der nächste Vorgang.
 notice-rejected = Abgelehnt. Hier ist der nächste Vorgang.
 notice-forwarded = Weitergeleitet. Hier ist der nächste Vorgang.
 notice-reclassified = Die Art des Vorgangs ist geändert; der Entwurf wurde neu erstellt.
+notice-queue-done = Erledigt. Das war der letzte Vorgang in diesem Eingangskorb.
 notice-saved = Gespeichert. Der Entwurf wurde mit Ihren Änderungen neu erstellt.
 notice-unchanged = Es war nichts zu speichern.
 notice-renewed = Ihre Änderungen sind gespeichert. Bitte prüfen Sie den erneuerten Entwurf und geben Sie ihn dann frei.

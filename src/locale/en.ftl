@@ -93,6 +93,7 @@ notice-approved = Approved. Here is the next item.
 notice-rejected = Rejected. Here is the next item.
 notice-forwarded = Forwarded. Here is the next item.
 notice-reclassified = The class is changed; the draft was made anew.
+notice-queue-done = Done. That was the last item of this queue.
 notice-saved = Saved. The draft was made anew with your changes.
 notice-unchanged = There was nothing to save.
 notice-renewed = Your changes are saved. Please check the renewed draft, then approve it.

@@ -183,7 +183,7 @@ async function withTheMouse() {
   }
   const input = page.locator(".field input[type=text]").last();
   const name = await input.getAttribute("name");
-  await input.fill("Probe Ä1");
+  await input.fill(`Probe Ä${Date.now() % 100000}`);
   const stale = await page.context().newPage();
   await stale.goto(BASE_URL + link);
   await page.click("#do-save");

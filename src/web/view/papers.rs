@@ -5,7 +5,8 @@ use super::proof::{anchor, paper_name};
 use super::summary::field_label;
 use crate::config::Class;
 use crate::domain::{
-    Document, Envelope, Evidence, Fact, Form, ItemId, Mailbox, Page, Parsed, Problem, Span, TextSource,
+    Document, Envelope, Evidence, Fact, Form, ItemId, Mailbox, Page, Parsed, Problem, Span,
+    TextSource,
 };
 use crate::web::words::Words;
 
@@ -172,8 +173,7 @@ fn paper(
     (index, document): (usize, &Document),
     proven: &[Proven<'_>],
 ) -> Paper {
-    let here: Vec<&Proven<'_>> =
-        proven.iter().filter(|it| it.evidence.document == index).collect();
+    let here: Vec<&Proven<'_>> = proven.iter().filter(|it| it.evidence.document == index).collect();
     let length = document.text.chars().count();
     let shown = Span { start: 0, end: length.min(LONGEST_TEXT) };
     let base = format!("/items/{item}/documents/{index}");
@@ -196,12 +196,7 @@ fn paper(
     }
 }
 
-fn paper_page(
-    document: &Document,
-    page: &Page,
-    base: &str,
-    proven: &[&Proven<'_>],
-) -> PaperPage {
+fn paper_page(document: &Document, page: &Page, base: &str, proven: &[&Proven<'_>]) -> PaperPage {
     let here = |it: &&&Proven<'_>| it.evidence.page == Some(page.number);
     let on_page: Vec<&Proven<'_>> = proven.iter().filter(here).copied().collect();
     let unboxed: Vec<&Proven<'_>> =
