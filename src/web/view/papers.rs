@@ -1,13 +1,11 @@
 //! The documents of an item: pictures with boxes, or text with marks.
 
+use super::facts::{FactRow, Proven, facts, letterhead};
 use super::marks::{Mark, Segment, segments};
 use super::proof::{anchor, paper_name};
 use super::summary::field_label;
 use crate::config::Class;
-use crate::domain::{
-    Document, Envelope, Evidence, Fact, Form, ItemId, Mailbox, Page, Parsed, Problem, Span,
-    TextSource,
-};
+use crate::domain::{Document, Form, ItemId, Page, Parsed, Problem, Span, TextSource};
 use crate::web::words::Words;
 
 /// So many characters of a document are shown; the rest is in the download.
@@ -75,18 +73,6 @@ pub(in crate::web) struct BoxRow {
     pub height: String,
 }
 
-/// A value that the file itself names.
-pub(in crate::web) struct FactRow {
-    /// The standard's name for it.
-    pub name: String,
-    /// The value.
-    pub value: String,
-    /// The names of places that lead here.
-    pub anchors: Vec<String>,
-    /// The fields it proves, parted by spaces.
-    pub fields: String,
-}
-
 /// Something that could not be read.
 pub(in crate::web) struct ProblemRow {
     /// The code.
@@ -95,14 +81,6 @@ pub(in crate::web) struct ProblemRow {
     pub title: String,
     /// What exactly.
     pub detail: String,
-}
-
-/// One proof of one field.
-struct Proven<'a> {
-    field: &'a str,
-    label: String,
-    anchor: String,
-    evidence: &'a Evidence,
 }
 
 /// The problems in words.
@@ -137,34 +115,6 @@ pub(in crate::web) fn papers(
         first.head = letterhead(words, envelope, &proven);
     }
     papers
-}
-
-/// The header of a mail: who wrote what to whom.
-fn letterhead(words: &Words, envelope: &Envelope, proven: &[Proven<'_>]) -> Vec<FactRow> {
-    let mailbox = |it: &Mailbox| match it.name.as_str() {
-        "" => it.address.clone(),
-        name => format!("{name} <{}>", it.address),
-    };
-    let one = |it: &Option<Mailbox>| it.as_ref().map(&mailbox).unwrap_or_default();
-    let to: Vec<String> = envelope.to.iter().map(&mailbox).collect();
-    let rows = [
-        ("sender", "From", one(&envelope.from)),
-        ("reply-wanted", "Reply-To", one(&envelope.reply_to)),
-        ("reply-to", "To", to.join(", ")),
-        ("subject", "Subject", envelope.subject.clone()),
-    ];
-    let here: Vec<&Proven<'_>> = proven.iter().filter(|it| it.evidence.document == 0).collect();
-    let rows = rows.into_iter().filter(|(.., value)| !value.is_empty());
-    rows.map(|(key, path, value)| fact_row((words.t(key), value), path, &here)).collect()
-}
-
-/// A row that says what stands at a path of the file, and which fields it proves.
-fn fact_row((name, value): (String, String), path: &str, proven: &[&Proven<'_>]) -> FactRow {
-    let here = |it: &&&Proven<'_>| it.evidence.path.as_deref() == Some(path);
-    let here: Vec<&Proven<'_>> = proven.iter().filter(here).copied().collect();
-    let fields: Vec<&str> = here.iter().map(|it| it.field).collect();
-    let anchors = here.iter().map(|it| it.anchor.clone()).collect();
-    FactRow { name, value, anchors, fields: fields.join(" ") }
 }
 
 fn paper(
@@ -241,11 +191,6 @@ fn marks(proven: &[&Proven<'_>]) -> Vec<Mark> {
         Some(Mark { span: it.evidence.span?, field, anchor, label })
     };
     proven.iter().filter_map(mark).collect()
-}
-
-fn facts(document: &Document, proven: &[&Proven<'_>]) -> Vec<FactRow> {
-    let row = |fact: &Fact| fact_row((fact.name.clone(), fact.value.clone()), &fact.path, proven);
-    document.facts.iter().map(row).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before")]
