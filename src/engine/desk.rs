@@ -20,6 +20,9 @@ use crate::review::{Decision, NotAllowed, Settled, Verdict, may_approve, settle}
 use crate::store::records::{Claim, Entry, Item, Records, State, Step, User};
 use crate::store::{self, Store};
 
+/// So long a person's page waits for a stage that a worker has taken.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// A running office, as people see it.
 pub struct Desk {
     rules: RwLock<Arc<Rules>>,
@@ -291,6 +294,7 @@ impl Desk {
 
     /// Runs the stages that take no time, so that the person's next page shows their result.
     async fn settle_at_once(&self, id: &ItemId) -> Result<(), DecideError> {
+        let mut commits = self.records.store().watch();
         loop {
             let journal = Journal(self.records.journal(id).await?);
             if !matches!(journal.last(), "decided" | "extracted" | "validated") {
@@ -298,7 +302,11 @@ impl Desk {
             }
             let now = self.now();
             let Some(claim) = self.records.claim_item(id, "desk", super::run::LEASE, now).await? else {
-                return Ok(());
+                // A worker was quicker: what it writes next is what the person waits for.
+                match tokio::time::timeout(PATIENCE, commits.changed()).await {
+                    Ok(Ok(())) => continue,
+                    _ => return Ok(()),
+                }
             };
             super::run::step(self, claim).await?;
         }

@@ -101,7 +101,9 @@ impl Failure {
 /// Why an approval is not possible, in words.
 pub(super) fn not_allowed(words: &super::words::Words, why: &NotAllowed) -> String {
     match why {
-        NotAllowed::SamePerson { queue, .. } => words.with("blocked-same-person", "queue", &queue.0),
+        NotAllowed::SamePerson { queue, .. } => {
+            words.with("blocked-same-person", "queue", &queue.0)
+        }
         NotAllowed::Blocked(message) => words.with("blocked-finding", "finding", message),
         NotAllowed::Unconfirmed(field) => words.with("blocked-unconfirmed", "field", &field.0),
         NotAllowed::NothingLeft => words.t("blocked-nothing-left"),

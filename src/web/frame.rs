@@ -42,6 +42,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("notice-approved", "success"),
     ("notice-rejected", "success"),
     ("notice-forwarded", "success"),
+    ("notice-queue-done", "success"),
     ("notice-reclassified", "success"),
     ("notice-saved", "success"),
     ("notice-unchanged", "info"),

@@ -22,7 +22,10 @@ impl Words {
     pub(super) fn new(language: &str, zone: &str) -> Self {
         let first = locale::LIST.first().unwrap_or(&NONE);
         let language = locale::find(language).or_else(|| locale::find(locale::FALLBACK));
-        Self { language: language.unwrap_or(first), zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) }
+        Self {
+            language: language.unwrap_or(first),
+            zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
+        }
     }
 
     /// A text.

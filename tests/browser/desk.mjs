@@ -183,7 +183,7 @@ async function withTheMouse() {
   }
   const input = page.locator(".field input[type=text]").last();
   const name = await input.getAttribute("name");
-  await input.fill("Probe Ä1");
+  await input.fill(`Probe Ä${Date.now() % 100000}`);
   const stale = await page.context().newPage();
   await stale.goto(BASE_URL + link);
   await page.click("#do-save");
@@ -251,11 +251,16 @@ async function withoutScript() {
 }
 
 try {
+  if (process.env.ONLY) await { mouse: withTheMouse, keyboard: withTheKeyboard }[process.env.ONLY]();
+  else {
   await strangers();
   for (const locale of ["de-DE", "en-GB"]) await everyPage(locale);
   await withTheMouse();
   await withTheKeyboard();
   await withoutScript();
+  }
+} catch (error) {
+  check(false, String(error));
 } finally {
   await browser.close();
 }

@@ -120,7 +120,7 @@ impl Table<'_> {
         let next = next.into_iter().find(|item| item.id != self.view.item.id);
         let to = match next {
             Some(item) => format!("/items/{}?notice={notice}", item.id),
-            None => format!("/queues/{queue}?notice={notice}"),
+            None => format!("/queues/{queue}?notice=notice-queue-done"),
         };
         Ok(Redirect::to(&to).into_response())
     }

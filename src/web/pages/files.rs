@@ -85,7 +85,10 @@ mod tests {
     #[test]
     fn a_hostile_file_name_cannot_leave_its_header() {
         let header = disposition("../../Müll\"\r\nSet-Cookie: x.pdf");
-        assert!(header.starts_with("attachment; filename=\"M_ll___Set-Cookie_ x.pdf\""), "{header}");
+        assert!(
+            header.starts_with("attachment; filename=\"M_ll___Set-Cookie_ x.pdf\""),
+            "{header}"
+        );
         assert!(header.ends_with("filename*=UTF-8''M%C3%BCll%22%0D%0ASet-Cookie%3A%20x.pdf"));
     }
 }

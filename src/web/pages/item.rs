@@ -15,9 +15,8 @@ use crate::web::failure::{Failure, page};
 use crate::web::frame::Frame;
 use crate::web::guard;
 use crate::web::view::{
-    Actions, ChangeRow, FieldRow, FindingRow, Input, Paper, ProblemRow, Step,
-    changes, class_title, field_rows, findings, papers, problems, reply_of_a_person, steps,
-    why_here,
+    Actions, ChangeRow, FieldRow, FindingRow, Input, Paper, ProblemRow, Step, changes, class_title,
+    field_rows, findings, papers, problems, reply_of_a_person, steps, why_here,
 };
 use crate::web::visitor::{Visit, Visitor};
 use crate::web::words::Words;
@@ -180,7 +179,8 @@ fn classes(visitor: &Visitor, view: &ItemView) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let likely = view.classification.as_ref().map(|it| it.alternatives.as_slice());
     let share = |name: &str| {
-        let found = |it: &&(Option<ClassRef>, f32)| it.0.as_ref().is_some_and(|it| it.to_string() == name);
+        let found =
+            |it: &&(Option<ClassRef>, f32)| it.0.as_ref().is_some_and(|it| it.to_string() == name);
         likely.unwrap_or_default().iter().find(found).map_or(0.0, |it| it.1)
     };
     for (workflow, settings) in &visitor.office.workflows {

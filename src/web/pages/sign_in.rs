@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn after_signing_in_nobody_leaves_this_host() {
         assert_eq!(own_path("/items/0192-7"), "/items/0192-7");
-        for strange in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\r\nb"] {
+        for strange in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\r\nb"]
+        {
             assert_eq!(own_path(strange), "/", "{strange}");
         }
     }

@@ -60,7 +60,10 @@ fn overview(language: &str) -> String {
             last_success: None,
             error: Some("the mailbox does not answer".to_owned()),
         }],
-        models: vec![ModelStatus { name: "hausmodell".into(), error: Some("not there".to_owned()) }],
+        models: vec![ModelStatus {
+            name: "hausmodell".into(),
+            error: Some("not there".to_owned()),
+        }],
         ready: 2,
         held: 1,
         waiting: 12,
@@ -100,7 +103,11 @@ fn no_page_has_a_style_or_a_script_inside() {
     for (name, page) in all("de") {
         assert!(!page.contains(" style="), "{name}");
         assert!(!page.contains(" onclick="), "{name}");
-        assert_eq!(page.matches("<script").count(), page.matches("<script src=\"/static/").count(), "{name}");
+        assert_eq!(
+            page.matches("<script").count(),
+            page.matches("<script src=\"/static/").count(),
+            "{name}"
+        );
     }
 }
 
@@ -129,7 +136,8 @@ fn a_place_has_one_name_and_every_link_within_a_page_leads_somewhere() {
     let id = Regex::new(r#" id="([^"]+)""#).unwrap();
     let link = Regex::new(r##"href="#([^"]+)""##).unwrap();
     for (name, page) in all("en") {
-        let mut ids: Vec<&str> = id.captures_iter(&page).filter_map(|it| it.get(1)).map(|it| it.as_str()).collect();
+        let mut ids: Vec<&str> =
+            id.captures_iter(&page).filter_map(|it| it.get(1)).map(|it| it.as_str()).collect();
         for target in link.captures_iter(&page) {
             assert!(ids.contains(&&target[1]), "{name}: #{}", &target[1]);
         }
@@ -158,6 +166,8 @@ fn an_item_that_nobody_could_classify_is_laid_open_with_the_choice_of_a_class() 
     view.classification = None;
     let page = item_page("en", "anna", &view);
     assert!(page.contains("No draft yet"));
-    assert!(page.contains("<option value=\"hundesteuer/abmeldung\">Hundesteuer – Abmeldung</option>"));
+    assert!(
+        page.contains("<option value=\"hundesteuer/abmeldung\">Hundesteuer – Abmeldung</option>")
+    );
     assert!(!page.contains("id=\"do-approve\""));
 }

@@ -164,6 +164,7 @@
   // A page that htmx brought: read it from the top, and open it where it needs a person.
   function arrived(event) {
     if ((event.detail?.ctx?.target ?? event.target) !== document.body) return;
+    scrollTo({ top: 0, behavior: "instant" });
     one("#main")?.focus({ preventScroll: true });
     begin();
   }

@@ -42,7 +42,8 @@ impl Actions {
     /// room while it waits for a machine.
     pub(in crate::web) fn of(view: &ItemView, user: &UserName, covered: bool) -> Self {
         let waits = covered && matches!(view.item.state, State::Waiting(_));
-        let held = covered && matches!(view.item.state, State::Ready(_)) && view.item.held.is_some();
+        let held =
+            covered && matches!(view.item.state, State::Ready(_)) && view.item.held.is_some();
         let last = view.history.last().map_or("", |it| it.kind.as_str());
         // What was approved and perhaps sent cannot be changed any more.
         let sent = matches!(last, "uncertain" | "refused");
@@ -60,7 +61,9 @@ impl Actions {
 }
 
 fn same_person(view: &ItemView, user: &UserName) -> bool {
-    let (Some(draft), State::Waiting(queue)) = (&view.draft, &view.item.state) else { return false };
+    let (Some(draft), State::Waiting(queue)) = (&view.draft, &view.item.state) else {
+        return false;
+    };
     let approval = Decision {
         by: user.clone(),
         at: view.item.received,
@@ -87,7 +90,10 @@ pub(in crate::web) fn steps(words: &Words, office: &Office, view: &ItemView) -> 
     let step = |(nth, step): (usize, &DraftStep)| {
         let distinct: Vec<String> = step.distinct_from.iter().map(title).collect();
         let by = |it: &&Decision| {
-            words.fill("step-given", &[("by", it.by.0.as_str()), ("at", words.moment(it.at).as_str())])
+            words.fill(
+                "step-given",
+                &[("by", it.by.0.as_str()), ("at", words.moment(it.at).as_str())],
+            )
         };
         Step {
             queue: title(&step.queue),

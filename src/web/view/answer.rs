@@ -116,7 +116,8 @@ fn reply(draft: &Draft, view: &ItemView, answers: &Answers, found: &mut Correcti
         found.reply_changed = by_a_person;
         return;
     }
-    let (Some(subject), Some(text)) = (answers.get("reply.subject"), answers.get("reply.text")) else {
+    let (Some(subject), Some(text)) = (answers.get("reply.subject"), answers.get("reply.text"))
+    else {
         return;
     };
     let typed = unix_lines(text);

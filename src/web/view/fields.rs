@@ -126,7 +126,8 @@ pub(in crate::web) fn field_rows(
     class: Option<&Class>,
     parsed: Option<&Parsed>,
 ) -> Vec<FieldRow> {
-    let row = |(name, value): (&FieldName, &FieldValue)| row(words, draft, class, (name, value, parsed));
+    let row =
+        |(name, value): (&FieldName, &FieldValue)| row(words, draft, class, (name, value, parsed));
     draft.form.iter().map(row).collect()
 }
 

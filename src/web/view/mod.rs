@@ -2,6 +2,7 @@
 
 mod actions;
 mod answer;
+mod facts;
 mod fields;
 mod marks;
 mod papers;

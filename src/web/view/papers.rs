@@ -1,10 +1,11 @@
 //! The documents of an item: pictures with boxes, or text with marks.
 
+use super::facts::{FactRow, Proven, facts, letterhead};
 use super::marks::{Mark, Segment, segments};
 use super::proof::{anchor, paper_name};
 use super::summary::field_label;
 use crate::config::Class;
-use crate::domain::{Document, Evidence, Form, ItemId, Page, Parsed, Problem, Span, TextSource};
+use crate::domain::{Document, Form, ItemId, Page, Parsed, Problem, Span, TextSource};
 use crate::web::words::Words;
 
 /// So many characters of a document are shown; the rest is in the download.
@@ -20,6 +21,8 @@ pub(in crate::web) struct Paper {
     pub media_type: String,
     /// What could not be read.
     pub problems: Vec<ProblemRow>,
+    /// The header, if it is a mail's body.
+    pub head: Vec<FactRow>,
     /// Its pages, if it has any.
     pub pages: Vec<PaperPage>,
     /// Its text, if it has no pages.
@@ -70,16 +73,6 @@ pub(in crate::web) struct BoxRow {
     pub height: String,
 }
 
-/// A value that the file itself names.
-pub(in crate::web) struct FactRow {
-    /// The standard's name for it.
-    pub name: String,
-    /// The value.
-    pub value: String,
-    /// The names of places that lead here.
-    pub anchors: Vec<String>,
-}
-
 /// Something that could not be read.
 pub(in crate::web) struct ProblemRow {
     /// The code.
@@ -88,14 +81,6 @@ pub(in crate::web) struct ProblemRow {
     pub title: String,
     /// What exactly.
     pub detail: String,
-}
-
-/// One proof of one field.
-struct Proven<'a> {
-    field: &'a str,
-    label: String,
-    anchor: String,
-    evidence: &'a Evidence,
 }
 
 /// The problems in words.
@@ -124,7 +109,12 @@ pub(in crate::web) fn papers(
         }
     }
     let papers = parsed.documents.iter().enumerate();
-    papers.map(|(index, document)| paper(words, item, (index, document), &proven)).collect()
+    let mut papers: Vec<Paper> =
+        papers.map(|(index, document)| paper(words, item, (index, document), &proven)).collect();
+    if let (Some(envelope), Some(first)) = (&parsed.envelope, papers.first_mut()) {
+        first.head = letterhead(words, envelope, &proven);
+    }
+    papers
 }
 
 fn paper(
@@ -133,8 +123,7 @@ fn paper(
     (index, document): (usize, &Document),
     proven: &[Proven<'_>],
 ) -> Paper {
-    let here: Vec<&Proven<'_>> =
-        proven.iter().filter(|it| it.evidence.document == index).collect();
+    let here: Vec<&Proven<'_>> = proven.iter().filter(|it| it.evidence.document == index).collect();
     let length = document.text.chars().count();
     let shown = Span { start: 0, end: length.min(LONGEST_TEXT) };
     let base = format!("/items/{item}/documents/{index}");
@@ -147,6 +136,7 @@ fn paper(
         name: paper_name(words, &document.name),
         media_type: document.media_type.0.clone(),
         problems: problems(words, &document.problems),
+        head: Vec::new(),
         pages,
         text: text.into_iter().filter(|it| !it.text.is_empty()).collect(),
         cut: no_pages && length > LONGEST_TEXT,
@@ -156,12 +146,7 @@ fn paper(
     }
 }
 
-fn paper_page(
-    document: &Document,
-    page: &Page,
-    base: &str,
-    proven: &[&Proven<'_>],
-) -> PaperPage {
+fn paper_page(document: &Document, page: &Page, base: &str, proven: &[&Proven<'_>]) -> PaperPage {
     let here = |it: &&&Proven<'_>| it.evidence.page == Some(page.number);
     let on_page: Vec<&Proven<'_>> = proven.iter().filter(here).copied().collect();
     let unboxed: Vec<&Proven<'_>> =
@@ -206,19 +191,6 @@ fn marks(proven: &[&Proven<'_>]) -> Vec<Mark> {
         Some(Mark { span: it.evidence.span?, field, anchor, label })
     };
     proven.iter().filter_map(mark).collect()
-}
-
-fn facts(document: &Document, proven: &[&Proven<'_>]) -> Vec<FactRow> {
-    let row = |fact: &crate::domain::Fact| FactRow {
-        name: fact.name.clone(),
-        value: fact.value.clone(),
-        anchors: proven
-            .iter()
-            .filter(|it| it.evidence.path.as_ref() == Some(&fact.path))
-            .map(|it| it.anchor.clone())
-            .collect(),
-    };
-    document.facts.iter().map(row).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before")]

@@ -70,7 +70,8 @@ const BODY: &str = "Guten Tag,\n\nhiermit melde ich meinen Hund „Bällchen“ 
     Halterin: Müller, Jana\nIm Haushalt seit dem 2. November 2026.\n\n\
     <script>alert('x')</script> & <img src=x onerror=alert(1)>\n\nMit freundlichen Grüßen\nJana Müller";
 
-const SCAN: &str = "EU-Heimtierausweis\nTranspondernummer 276098102345678\nRasse: Beagle-Mischling\n";
+const SCAN: &str =
+    "EU-Heimtierausweis\nTranspondernummer 276098102345678\nRasse: Beagle-Mischling\n";
 
 /// When everything happens.
 pub(in crate::web) fn now() -> Timestamp {
@@ -100,7 +101,8 @@ fn place(text: &str, words: &str) -> Span {
 }
 
 fn documents() -> Vec<Document> {
-    let body = Document { media_type: "text/plain".into(), text: BODY.to_owned(), ..Document::default() };
+    let body =
+        Document { media_type: "text/plain".into(), text: BODY.to_owned(), ..Document::default() };
     let word = |words: &str, x: f32, y: f32, width: f32| Word {
         span: place(SCAN, words),
         page: 1,
@@ -119,7 +121,10 @@ fn documents() -> Vec<Document> {
         media_type: "application/pdf".into(),
         text: SCAN.to_owned(),
         pages: vec![page],
-        words: vec![word("276098102345678", 0.45, 0.2, 0.3), word("Beagle-Mischling", 0.125, 0.2, 0.25)],
+        words: vec![
+            word("276098102345678", 0.45, 0.2, 0.3),
+            word("Beagle-Mischling", 0.125, 0.2, 0.25),
+        ],
         problems: vec![Problem::new("P0304", "page 1 is partly unreadable")],
         language: Some("de".to_owned()),
         ..Document::default()
@@ -202,8 +207,13 @@ fn entry(kind: &str, by: &str, body: serde_json::Value) -> Entry {
 pub(in crate::web) fn item() -> ItemView {
     let documents = documents();
     let draft = draft(form(&documents));
-    let card = Card { name: "hausmodell".to_owned(), weights: "b3:1234".to_owned(), runtime: "llama.cpp".to_owned() };
-    let trace = Trace { card, prompt: "9f86d081".to_owned(), raw: "A".to_owned(), ..Trace::default() };
+    let card = Card {
+        name: "hausmodell".to_owned(),
+        weights: "b3:1234".to_owned(),
+        runtime: "llama.cpp".to_owned(),
+    };
+    let trace =
+        Trace { card, prompt: "9f86d081".to_owned(), raw: "A".to_owned(), ..Trace::default() };
     let other = ClassRef { class: "abmeldung".into(), ..class() };
     let classification = Classification {
         class: Some(class()),
@@ -252,7 +262,8 @@ pub(in crate::web) fn item() -> ItemView {
 /// The same after the first person corrected and approved it.
 pub(in crate::web) fn second_step() -> ItemView {
     let mut view = item();
-    let decision = |verdict| Decision { by: "anna".into(), at: now(), queue: "steueramt".into(), verdict };
+    let decision =
+        |verdict| Decision { by: "anna".into(), at: now(), queue: "steueramt".into(), verdict };
     let values = [("chip".into(), Some("276098102345678".to_owned()))].into_iter().collect();
     let correct = Verdict::Correct { values, confirmed: vec!["halter".into()], reply: None };
     view.history.push(entry("decided", "anna", json!(decision(correct))));

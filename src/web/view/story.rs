@@ -73,14 +73,19 @@ fn lines(words: &Words, office: &Office, entry: &Entry) -> Vec<String> {
     }
     if let Some(draft) = part::<Draft>(&entry.body) {
         let (fields, findings) = (draft.form.len().to_string(), draft.findings.len().to_string());
-        let args = [("class", draft.title.as_str()), ("fields", fields.as_str()), ("findings", findings.as_str())];
+        let args = [
+            ("class", draft.title.as_str()),
+            ("fields", fields.as_str()),
+            ("findings", findings.as_str()),
+        ];
         return vec![words.fill("journal-draft-line", &args)];
     }
     if let Some(it) = part::<Classification>(&entry.body) {
         return vec![super::why_here(words, office, Some(&it))];
     }
     if let Some(parsed) = part::<Parsed>(&entry.body).filter(|it| !it.documents.is_empty()) {
-        let problems = parsed.problems.iter().chain(parsed.documents.iter().flat_map(|it| &it.problems));
+        let problems =
+            parsed.problems.iter().chain(parsed.documents.iter().flat_map(|it| &it.problems));
         let problems = problems.map(|it| format!("{} ({})", words.code(&it.code), it.code));
         let count = words.with("journal-parsed-line", "count", &parsed.documents.len().to_string());
         return std::iter::once(count).chain(problems).collect();
@@ -93,7 +98,10 @@ fn verdict_lines(words: &Words, office: &Office, verdict: &Verdict) -> Vec<Strin
         Verdict::Approve => vec![words.t("verdict-approve")],
         Verdict::Reject { reason } => vec![words.with("verdict-reject", "reason", reason)],
         Verdict::Forward { queue, reason } => {
-            vec![words.fill("verdict-forward", &[("queue", queue.0.as_str()), ("reason", reason.as_str())])]
+            vec![words.fill(
+                "verdict-forward",
+                &[("queue", queue.0.as_str()), ("reason", reason.as_str())],
+            )]
         }
         Verdict::Reclassify { class } => {
             vec![words.with("verdict-reclassify", "class", &class_title(office, class))]
@@ -102,7 +110,12 @@ fn verdict_lines(words: &Words, office: &Office, verdict: &Verdict) -> Vec<Strin
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| words.t("absent"));
             let mut lines: Vec<String> = values
                 .iter()
-                .map(|(name, new)| words.fill("verdict-correct", &[("field", name.0.as_str()), ("value", value(new).as_str())]))
+                .map(|(name, new)| {
+                    words.fill(
+                        "verdict-correct",
+                        &[("field", name.0.as_str()), ("value", value(new).as_str())],
+                    )
+                })
                 .collect();
             lines.extend(confirmed.iter().map(|it| words.with("verdict-confirm", "field", &it.0)));
             lines.extend(reply.iter().map(|_| words.t("verdict-reply")));
@@ -154,7 +167,11 @@ pub(in crate::web) fn reply_of_a_person(history: &[Entry]) -> bool {
 }
 
 /// What persons changed since the item got its class, oldest first: the second pair of eyes reads only this.
-pub(in crate::web) fn changes(words: &Words, class: Option<&Class>, history: &[Entry]) -> Vec<ChangeRow> {
+pub(in crate::web) fn changes(
+    words: &Words,
+    class: Option<&Class>,
+    history: &[Entry],
+) -> Vec<ChangeRow> {
     let mut rows = Vec::new();
     let mut draft: Option<Draft> = None;
     for entry in history {

@@ -50,13 +50,17 @@ pub(in crate::web) fn why_here(
     });
     let (class, by) = (title(&it.class), by.as_str());
     let mut text = match it.class {
-        Some(_) => words.fill("why-class", &[("class", class.as_str()), ("by", by), ("sure", share.as_str())]),
+        Some(_) => words
+            .fill("why-class", &[("class", class.as_str()), ("by", by), ("sure", share.as_str())]),
         None if it.by == By::Nobody => words.t("why-nobody"),
         None => words.t("why-no-class"),
     };
-    let others = it.alternatives.iter().filter(|(class, share)| *class != it.class && *share >= 0.01);
-    let others: Vec<String> =
-        others.take(3).map(|(class, share)| format!("{} ({})", title(class), words.percent(*share))).collect();
+    let others =
+        it.alternatives.iter().filter(|(class, share)| *class != it.class && *share >= 0.01);
+    let others: Vec<String> = others
+        .take(3)
+        .map(|(class, share)| format!("{} ({})", title(class), words.percent(*share)))
+        .collect();
     if !others.is_empty() {
         text.push(' ');
         text.push_str(&words.with("why-others", "others", &others.join(", ")));
