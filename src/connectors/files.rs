@@ -13,13 +13,16 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Replaces a file in one step.
+/// Replaces a file in one step. Who may read it stays the same.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut part = path.file_name().unwrap_or_default().to_owned();
     part.push(".part");
     let part = folder.join(part);
     write(&part, bytes)?;
+    if let Ok(before) = path.metadata() {
+        fs::set_permissions(&part, before.permissions())?;
+    }
     fs::rename(&part, path)?;
     sync_folder(folder)
 }

@@ -1,12 +1,14 @@
 //! Checks the connectors of a whole office, and opens them.
 
+use std::ops::Range;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::{Ability, Connector, Error, KINDS, Kind, Place};
 use crate::config::{self, Files, Office, Workflow};
 use crate::domain::ConnectorName;
-use crate::errors::Diagnostic;
+use crate::errors::{Diagnostic, did_you_mean};
 
 /// A kind by its name.
 pub fn find(kind: &str) -> Option<&'static Kind> {
@@ -33,14 +35,19 @@ pub fn check(office: Option<&Office>, files: &Files) -> Vec<Diagnostic> {
             let Some(wrong) = misused(office, connector, needed) else { continue };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let at = located.as_ref().and_then(|it| it.at(&path));
-            found.push(Diagnostic::new("E0203", &file, wrong).at(at).hint(candidates(office, needed)));
+            found.push(
+                Diagnostic::new("E0203", &file, wrong).at(at).hint(candidates(office, needed)),
+            );
         }
     }
     found
 }
 
 /// Opens every connector. Called only for an office without mistakes.
-pub fn open_all(office: &Office, place: &Place) -> Result<IndexMap<ConnectorName, Connector>, Error> {
+pub fn open_all(
+    office: &Office,
+    place: &Place,
+) -> Result<IndexMap<ConnectorName, Connector>, Error> {
     let mut opened = IndexMap::new();
     for (name, connector) in &office.connectors {
         let kind = find(&connector.kind).ok_or_else(|| Error::Refused {
@@ -58,17 +65,12 @@ struct Head {
     kind: toml::Spanned<String>,
 }
 
-fn unknown(file: &str, kind: &str, at: std::ops::Range<usize>) -> Diagnostic {
-    let likeness = |known: &&Kind| strsim::jaro_winkler(known.name, kind);
-    let nearest = KINDS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let hint = match nearest.filter(|it| likeness(it) > 0.7) {
-        Some(nearest) => format!("did you mean `{}`?", nearest.name),
-        None => {
-            let names: Vec<String> = KINDS.iter().map(|it| format!("`{}`", it.name)).collect();
-            format!("the kinds are {}", names.join(", "))
-        }
-    };
-    Diagnostic::new("E0201", file, format!("there is no kind of connector `{kind}`")).at(Some(at)).hint(hint)
+fn unknown(file: &str, kind: &str, at: Range<usize>) -> Diagnostic {
+    let names: Vec<&str> = KINDS.iter().map(|it| it.name).collect();
+    let message = format!("there is no kind of connector `{kind}`");
+    let mut diagnostic = Diagnostic::new("E0201", file, message).at(Some(at));
+    diagnostic.hint = did_you_mean(kind, &names);
+    diagnostic
 }
 
 /// Where a workflow names a connector, which one, and what it has to be there.
@@ -101,9 +103,10 @@ fn misused(office: &Office, connector: &ConnectorName, needed: Ability) -> Optio
 }
 
 fn candidates(office: &Office, needed: Ability) -> String {
-    let able = office.connectors.iter().filter(|(_, it)| {
-        find(&it.kind).is_some_and(|kind| kind.abilities.contains(&needed))
-    });
+    let able = office
+        .connectors
+        .iter()
+        .filter(|(_, it)| find(&it.kind).is_some_and(|kind| kind.abilities.contains(&needed)));
     let names: Vec<String> = able.map(|(name, _)| format!("`{name}`")).collect();
     if names.is_empty() {
         return format!("no connector of this office can be used as {}", told(needed));
@@ -117,5 +120,149 @@ fn told(ability: Ability) -> &'static str {
         Ability::Output => "an output",
         Ability::Model => "a model",
         Ability::Store => "a store",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ConnectorFile;
+    use crate::errors::render;
+
+    const OFFICE: &str = r#"
+name = "Musterstadt"
+region = "DE-RP"
+post_room = "post"
+[queue.post]
+title = "Poststelle"
+[role.alle]
+title = "Alle"
+queues = ["*"]
+[policy]
+"#;
+    const WORKFLOW: &str = r#"title = "Hund"
+purpose = "Hunde"
+owner = "Amt"
+data_class = "tax"
+ai_act = { annex3 = "none", role = "narrow_procedural" }
+model = "ablage"
+
+[intake]
+from = ["post", "ablage"]
+
+[class.hund]
+title = "Hund"
+description = "Ein Hund."
+[[class.hund.approval]]
+queue = "post"
+[[class.hund.deliver]]
+to = "ablage"
+[[class.hund.deliver]]
+to = "post"
+"#;
+
+    fn office(connectors: &[(&str, &str)]) -> (Office, Files) {
+        let mut files = Files::default();
+        files.texts.insert("workflows/hund.toml".to_owned(), WORKFLOW.to_owned());
+        let mut read = IndexMap::new();
+        for (name, text) in connectors {
+            let path = format!("connectors/{name}.toml");
+            let kind = text.split('"').nth(1).unwrap().to_owned();
+            files.texts.insert(path.clone(), (*text).to_owned());
+            read.insert(
+                ConnectorName::from(*name),
+                ConnectorFile { path, text: (*text).to_owned(), kind },
+            );
+        }
+        let workflow = config::read::<Workflow>("workflows/hund.toml", WORKFLOW).unwrap().value;
+        let office = Office {
+            settings: toml::from_str(OFFICE).unwrap(),
+            connectors: read,
+            workflows: IndexMap::from([("hund".into(), workflow)]),
+            templates: Default::default(),
+            version: Default::default(),
+        };
+        (office, files)
+    }
+
+    const IMAP: &str =
+        "kind = \"imap\"\nhost = \"mail.example\"\nuser = \"a\"\npassword = { file = \"a\" }\n";
+
+    #[test]
+    fn all_mistakes_of_the_doors_are_told_with_their_places() {
+        let folder = "kind = \"folder\"\npath = \"ablage\"\n";
+        let open = format!("{IMAP}security = \"none\"\ndone = \"move\"\n");
+        let (office, files) = office(&[
+            ("ablage", folder),
+            ("post", IMAP),
+            ("offen", &open),
+            ("neu", "kind = \"webhok\"\n"),
+        ]);
+        let found = check(Some(&office), &files);
+        insta::assert_snapshot!(render(&found, &files.texts, false), @r#"
+        error[E0201]: there is no kind of connector `webhok`
+         --> connectors/neu.toml:1:8
+          |
+        1 | kind = "webhok"
+          |        ^^^^^^^^
+          |
+          = hint: did you mean `webhook`?
+
+        error[E0204]: the connection to `mail.example` would not be encrypted
+         --> connectors/offen.toml:5:12
+          |
+        5 | security = "none"
+          |            ^^^^^^
+          |
+          = hint: use `security = "tls"` or `"starttls"`; `"none"` is for this machine only
+
+        error[E0205]: `done = "move"` needs `move_to`
+         --> connectors/offen.toml:6:8
+          |
+        6 | done = "move"
+          |        ^^^^^^
+
+        error[E0203]: `ablage` is of kind `folder` and cannot be used as a model
+         --> workflows/hund.toml:6:9
+          |
+        6 | model = "ablage"
+          |         ^^^^^^^^
+          |
+          = hint: no connector of this office can be used as a model
+
+        error[E0203]: `ablage` is of kind `folder` and cannot be used as a source
+         --> workflows/hund.toml:9:17
+          |
+        9 | from = ["post", "ablage"]
+          |                 ^^^^^^^^
+          |
+          = hint: as a source this office has `post`, `offen`
+
+        error[E0203]: `post` is of kind `imap` and cannot be used as an output
+          --> workflows/hund.toml:19:6
+           |
+        19 | to = "post"
+           |      ^^^^^^
+           |
+           = hint: as an output this office has `ablage`
+        "#);
+    }
+
+    #[test]
+    fn an_office_without_mistakes_is_opened() {
+        let (mut office, files) =
+            office(&[("ablage", "kind = \"folder\"\npath = \"ablage\"\n"), ("post", IMAP)]);
+        office.workflows.clear();
+        assert_eq!(check(Some(&office), &files), []);
+        let place = Place {
+            office: "/".into(),
+            state: "/".into(),
+            credentials: None,
+            program: "vorlage".into(),
+            models: "/".into(),
+        };
+        let opened = open_all(&office, &place).unwrap();
+        assert!(opened["ablage"].output.is_some() && opened["ablage"].source.is_none());
+        assert!(opened["post"].source.is_some());
     }
 }

@@ -27,6 +27,7 @@ pub(super) const KIND: Kind = Kind {
 struct Settings {
     /// `"sled"`.
     #[serde(rename = "kind")]
+    #[schemars(extend("const" = "sled"))]
     _kind: String,
     /// The folder; a relative one begins at the state folder.
     #[serde(default = "store")]

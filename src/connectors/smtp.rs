@@ -11,7 +11,7 @@ use lettre::transport::smtp::Error as Smtp;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as From, Rcpt};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use lettre::transport::smtp::response::Response;
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
@@ -170,7 +170,15 @@ impl Relay {
         letter: &Letter,
     ) -> Result<Response, Error> {
         let from = letter.envelope.from().cloned();
-        self.within(connection.command(From::new(from, Vec::new()))).await?;
+        let mut options = Vec::new();
+        if letter.envelope.has_non_ascii_addresses() {
+            if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+                let why = "it takes no addresses with letters like `ü` (RFC 6531)".to_owned();
+                return Err(Error::Refused { place: self.name(), why });
+            }
+            options.push(MailParameter::SmtpUtfEight);
+        }
+        self.within(connection.command(From::new(from, options))).await?;
         for to in letter.envelope.to() {
             self.within(connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
         }

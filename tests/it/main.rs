@@ -9,6 +9,8 @@ mod doors;
 mod journey;
 mod layers;
 mod model;
+mod mutations;
 mod servers;
+mod store;
 mod supply_chain;
 mod support;

@@ -7,8 +7,8 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use tracing::warn;
 
-use super::Settings;
 use super::session::{Live, Server, TRANSFER};
+use super::settings::Settings;
 use crate::connectors::{Arrival, Error, Known};
 use crate::domain::Problem;
 
@@ -22,6 +22,13 @@ const BATCH_UIDS: usize = 200;
 pub(super) struct Low {
     validity: u32,
     uid: u32,
+}
+
+/// What a look at a folder found.
+pub(super) struct Unknown {
+    pub(super) arrivals: Vec<Arrival>,
+    /// Whether there is more than fitted into one answer.
+    pub(super) more: bool,
 }
 
 /// The name of a mail that is never used twice: folder, UIDVALIDITY and UID (RFC 3501, section 2.3.1.1).
@@ -42,7 +49,7 @@ pub(super) async fn unknown(
     live: Live,
     low: &mut Low,
     (known, most): (&dyn Known, usize),
-) -> Result<(Live, Vec<Arrival>), Error> {
+) -> Result<(Live, Unknown), Error> {
     let Some(validity) = live.folder.uid_validity else {
         return Err(
             server.unreachable("the folder has no UIDVALIDITY, its mails have no lasting names")
@@ -54,30 +61,31 @@ pub(super) async fn unknown(
     // `n:*` always has the last mail too, also when its UID is smaller than n (RFC 3501, section 6.4.8).
     let query = format!("UID {}:* UNDELETED", low.uid.saturating_add(1));
     let (mut live, uids) = server.search(live, &query).await?;
-    let mut wanted = Vec::new();
-    let from = low.uid;
+    let limit = most.clamp(1, BATCH_UIDS);
+    let (from, mut wanted) = (low.uid, Vec::new());
     for uid in uids.into_iter().filter(|uid| *uid > from) {
+        if wanted.len() >= limit {
+            break;
+        }
         if !known.is_known(&origin(&settings.folder, validity, uid)).await? {
             wanted.push(uid);
         } else if wanted.is_empty() {
             low.uid = uid;
         }
-        if wanted.len() >= most.clamp(1, BATCH_UIDS) {
-            break;
-        }
     }
-    let mut arrivals = Vec::new();
+    let mut found = Unknown { arrivals: Vec::new(), more: wanted.len() >= limit };
     let mut held = 0;
     for (uid, size) in sizes(server, &mut live, &wanted).await? {
         if held >= BATCH_BYTES {
+            found.more = true;
             break;
         }
         if let Some(arrival) = one(server, settings, &mut live, (validity, uid, size)).await? {
             held += u64::try_from(arrival.bytes.len()).unwrap_or(u64::MAX);
-            arrivals.push(arrival);
+            found.arrivals.push(arrival);
         }
     }
-    Ok((live, arrivals))
+    Ok((live, found))
 }
 
 async fn sizes(

@@ -1,29 +1,27 @@
 //! A mailbox as a source of items. What was read is never told by \Seen: people read this mailbox too.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_imap::extensions::idle::IdleResponse;
 use async_imap::imap_proto::Response;
 use async_trait::async_trait;
-use schemars::JsonSchema;
-use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 use tracing::debug;
 
-use super::settings::{self, Checking, Security};
 use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Source};
-use crate::config::{self, Secret};
+use crate::config;
 use crate::domain::ItemId;
 
 mod acknowledge;
 mod fetch;
 pub(super) mod session;
+mod settings;
 pub(super) mod utf7;
 
 use session::{Live, Server};
+use settings::{Done, Settings, check};
 
 /// IDLE is asked anew so often: a server or a firewall may drop a silent connection (RFC 2177, section 3).
 const IDLE: Duration = Duration::from_secs(5 * 60);
@@ -44,108 +42,14 @@ done = "move"
 move_to = "Erledigt"
 "#,
     abilities: &[Ability::Source],
-    check: |file, text| settings::mistakes::<Settings>(file, text, check),
+    check: |file, text| super::settings::mistakes::<Settings>(file, text, check),
     schema: config::schema_of::<Settings>,
     open: |name, text, place| {
-        let settings: Settings = settings::read(name, text)?;
+        let settings: Settings = super::settings::read(name, text)?;
         let source: Arc<dyn Source> = Arc::new(Mailbox::new(settings, place));
         Ok(Connector { source: Some(source), ..Connector::default() })
     },
 };
-
-/// A mailbox that items are taken from.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    /// `imap`.
-    #[schemars(extend("const" = "imap"))]
-    #[expect(
-        dead_code,
-        reason = "read by the loader; named here because unknown keys are refused"
-    )]
-    kind: String,
-    /// The server's name, as in its certificate.
-    host: String,
-    /// The port; 993 for `tls`, else 143.
-    port: Option<u16>,
-    /// `tls` from the first byte, `starttls`, or `none` for a server on this machine.
-    #[serde(default)]
-    security: Security,
-    /// The name to sign in with.
-    user: String,
-    /// Where the password lies.
-    password: Secret,
-    /// Certificates (PEM) that are trusted beside the system's own, for an office with its own authority.
-    ca_file: Option<PathBuf>,
-    /// The folder that is watched.
-    #[serde(default = "inbox")]
-    folder: String,
-    /// What happens to a mail once it is safely stored.
-    #[serde(default)]
-    done: Done,
-    /// The folder for `done = "move"`; made if it is not there.
-    move_to: Option<String>,
-    /// Of larger mails only the header is fetched, and a person looks at them.
-    #[serde(default = "fifty")]
-    max_mb: u64,
-    /// How often the mailbox is looked at when the server does not tell about new mails (IDLE).
-    #[serde(default = "sixty")]
-    poll_seconds: u64,
-}
-
-/// What happens to a mail once it is safely stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Done {
-    /// It gets the keyword `$Vorlage`, if the server allows keywords.
-    #[default]
-    Keyword,
-    /// It is moved to another folder.
-    Move,
-    /// Nothing: for a mailbox that may only be read.
-    Nothing,
-}
-
-fn inbox() -> String {
-    "INBOX".to_owned()
-}
-
-fn fifty() -> u64 {
-    50
-}
-
-fn sixty() -> u64 {
-    60
-}
-
-fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
-    found.line_is_safe(&settings.host, settings.security);
-    found.not_empty("host", &settings.host);
-    found.not_empty("user", &settings.user);
-    found.not_empty("folder", &settings.folder);
-    found.at_least_one("max_mb", settings.max_mb);
-    found.at_least_one("poll_seconds", settings.poll_seconds);
-    match (settings.done, &settings.move_to) {
-        (Done::Move, None) => {
-            found.wrong("E0205", &["done"], "`done = \"move\"` needs `move_to`".to_owned());
-        }
-        (Done::Move, Some(folder)) if *folder == settings.folder => {
-            found.wrong(
-                "E0205",
-                &["move_to"],
-                "`move_to` is the folder that is watched".to_owned(),
-            );
-        }
-        (Done::Keyword | Done::Nothing, Some(_)) => {
-            found.wrong(
-                "E0205",
-                &["move_to"],
-                "`move_to` is used only with `done = \"move\"`".to_owned(),
-            );
-        }
-        _ => {}
-    }
-}
 
 struct Mailbox {
     settings: Settings,
@@ -219,12 +123,11 @@ impl Mailbox {
         let mut live = self.session().await?;
         // What is told from here on came after this look at the folder.
         live.news = false;
-        let (mut live, arrivals) =
+        let (mut live, found) =
             fetch::unknown(&self.server, &self.settings, live, &mut low, (known, most)).await?;
-        // There may be more than fitted into one answer.
-        live.news |= !arrivals.is_empty();
+        live.news |= found.more;
         self.keep(live).await;
-        Ok(arrivals)
+        Ok(found.arrivals)
     }
 
     async fn finish(&self, (validity, uid): (u32, u32)) -> Result<(), Error> {

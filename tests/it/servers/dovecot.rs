@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::{Account, PASSWORD, PEOPLE};
 
-pub(super) fn configure(root: &Path, account: &Account, [imap, imaps]: [u16; 2]) {
+pub(super) fn configure(root: &Path, account: &Account, [imap, imaps]: [u16; 2], more: &str) {
     let users: String =
         PEOPLE.iter().map(|name| format!("{name}:{{PLAIN}}{PASSWORD}::::::\n")).collect();
     fs::write(root.join("users"), users).unwrap();
@@ -57,6 +57,7 @@ service anvil {{
 service stats {{
   chroot =
 }}
+{more}
 "
     );
     if !account.is_root {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::{Account, PASSWORD, PEOPLE};
 
-pub(super) fn configure(root: &Path, account: &Account, port: u16) {
+pub(super) fn configure(root: &Path, account: &Account, [plain, tls]: [u16; 2]) {
     // Exim takes no name from a stranger as part of a path: it is looked up in this list.
     let known: String = PEOPLE.iter().map(|name| format!("{name}: {name}\n")).collect();
     fs::write(root.join("known"), known).unwrap();
@@ -24,7 +24,8 @@ deliver_drop_privilege = true
 never_users =
 keep_environment =
 local_interfaces = 127.0.0.1
-daemon_smtp_ports = {port}
+daemon_smtp_ports = {plain} : {tls}
+tls_on_connect_ports = {tls}
 domainlist local_domains = stadt.example : post.example
 acl_smtp_rcpt = people
 acl_smtp_data = accept

@@ -6,11 +6,12 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 mod dovecot;
 mod exim;
@@ -29,18 +30,26 @@ pub(crate) struct Post {
     pub(crate) imaps_port: u16,
     /// Clear text and STARTTLS, without signing in needed.
     pub(crate) smtp_port: u16,
+    /// TLS, without signing in needed.
+    pub(crate) smtps_port: u16,
     /// The certificate of both servers, made for `localhost`.
     pub(crate) ca_file: PathBuf,
     /// Holds the password of everybody.
     pub(crate) password_file: PathBuf,
-    folder: tempfile::TempDir,
     imap: Option<Server>,
     _smtp: Server,
+    /// The last field: it is removed when the servers have ended.
+    folder: tempfile::TempDir,
 }
 
 impl Post {
     /// Starts both servers and waits until they answer.
     pub(crate) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// The same with more lines in Dovecot's configuration.
+    pub(crate) fn start_with(dovecot_lines: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("post-").tempdir().unwrap();
         let root = folder.path();
         fs::set_permissions(root, fs::Permissions::from_mode(0o755)).unwrap();
@@ -51,20 +60,21 @@ impl Post {
         }
         fs::write(root.join("password"), format!("{PASSWORD}\n")).unwrap();
         let ca_file = certificate(root);
-        let [imap_port, imaps_port, smtp_port] = free_ports();
-        dovecot::configure(root, &account, [imap_port, imaps_port]);
-        exim::configure(root, &account, smtp_port);
+        let [imap_port, imaps_port, smtp_port, smtps_port] = free_ports();
+        dovecot::configure(root, &account, [imap_port, imaps_port], dovecot_lines);
+        exim::configure(root, &account, [smtp_port, smtps_port]);
         let imap = Server::start(dovecot::command(root), root, imap_port);
         let smtp = Server::start(exim::command(root), root, smtp_port);
         Self {
             imap_port,
             imaps_port,
             smtp_port,
+            smtps_port,
             ca_file,
             password_file: root.join("password"),
-            folder,
             imap: Some(imap),
             _smtp: smtp,
+            folder,
         }
     }
 
@@ -112,6 +122,13 @@ impl Post {
         imap.send("\r\n");
         let answer = imap.answer();
         assert!(answer.last().unwrap().starts_with("x OK"), "{answer:?}");
+    }
+
+    /// Marks a mail as deleted, as a person's mail program does.
+    pub(crate) fn delete(&self, user: &str, folder: &str, number: u32) {
+        let mut imap = Imap::sign_in(self.imap_port, user);
+        imap.ask(&format!("SELECT \"{folder}\""));
+        imap.ask(&format!("STORE {number} +FLAGS (\\Deleted)"));
     }
 
     /// The flags of all mails in a folder, as the server lists them.
@@ -199,14 +216,15 @@ fn lines_of(file: &str) -> Vec<Vec<String>> {
     text.lines().map(|line| line.split(':').map(str::to_owned).collect()).collect()
 }
 
-/// A server process, ended when it is dropped.
+/// A server and its children, which are its process group. All are ended when it is dropped.
 struct Server(Child);
 
 impl Server {
     fn start(mut command: Command, root: &Path, port: u16) -> Self {
         let errors =
             fs::File::options().create(true).append(true).open(root.join("log/errors")).unwrap();
-        let mut child = command.stdin(Stdio::null()).stderr(errors).spawn().unwrap();
+        let mut child =
+            command.process_group(0).stdin(Stdio::null()).stderr(errors).spawn().unwrap();
         until("the server", || {
             assert!(child.try_wait().unwrap().is_none(), "{command:?} ended at once");
             greets(port)
@@ -218,7 +236,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            kill_process(pid, Signal::TERM).ok();
+            kill_process_group(pid, Signal::TERM).ok();
         }
         self.0.wait().ok();
     }

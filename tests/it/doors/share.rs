@@ -1,0 +1,72 @@
+//! The share as a source, on a real disk.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+
+use super::{Ledger, open};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_waits_until_it_is_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("Scan 1.pdf");
+    fs::write(&path, "halb").unwrap();
+    fs::write(folder.path().join("Scan 2.pdf.part"), "halb").unwrap();
+    let text = |more: &str| format!("path = \"{}\"\n{more}", folder.path().display());
+    let source = open("share", &text("settle_seconds = 0\n")).source.unwrap();
+    let known = Ledger::default();
+    assert!(source.poll(&known, 9).await.unwrap().is_empty(), "it was seen only once");
+    fs::write(&path, "halb und ganz").unwrap();
+    assert!(source.poll(&known, 9).await.unwrap().is_empty(), "it grew");
+    let arrivals = source.poll(&known, 9).await.unwrap();
+    assert_eq!((arrivals.len(), arrivals[0].bytes.as_slice()), (1, &b"halb und ganz"[..]));
+    assert_eq!(arrivals[0].name, "Scan 1.pdf");
+    known.accept(&arrivals);
+    assert!(source.poll(&known, 9).await.unwrap().is_empty());
+    for _ in 0..2 {
+        source.acknowledge(&arrivals[0].origin, &"i".into()).await.unwrap();
+    }
+    assert!(folder.path().join("processed/Scan 1.pdf").exists() && !path.exists());
+    // The same name again is another arrival.
+    fs::write(&path, "neu").unwrap();
+    source.poll(&known, 9).await.unwrap();
+    assert_eq!(source.poll(&known, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_file_ends_the_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("path = \"{}\"\npoll_seconds = 60", folder.path().display());
+    let source = open("share", &text).source.unwrap();
+    // The first wait begins to listen; what it may have missed is found by the next look.
+    source.wait(Duration::from_millis(1)).await;
+    fs::write(folder.path().join("a.pdf"), "a").unwrap();
+    let begin = Instant::now();
+    source.wait(Duration::from_secs(60)).await;
+    assert!(begin.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_is_left_as_it_is_or_emptied_as_the_office_wants() {
+    for (done, stays) in [("keep", true), ("delete", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("Fax")).unwrap();
+        let path = folder.path().join("Fax/Grüße 100 %.pdf");
+        fs::write(&path, "x").unwrap();
+        let text = format!(
+            "path = \"{}\"\nsettle_seconds = 0\nsubfolders = true\ndone = \"{done}\"",
+            folder.path().display()
+        );
+        let (source, known) = (open("share", &text).source.unwrap(), Ledger::default());
+        source.poll(&known, 9).await.unwrap();
+        let arrivals = source.poll(&known, 9).await.unwrap();
+        known.accept(&arrivals);
+        source.acknowledge(&arrivals[0].origin, &"i".into()).await.unwrap();
+        assert_eq!(path.exists(), stays, "{done}");
+        assert!(source.poll(&known, 9).await.unwrap().is_empty());
+        // A new start knows it again by what was remembered.
+        let again = open("share", &text).source.unwrap();
+        again.poll(&known, 9).await.unwrap();
+        assert!(again.poll(&known, 9).await.unwrap().is_empty());
+    }
+}
