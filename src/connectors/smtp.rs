@@ -171,7 +171,8 @@ impl Relay {
     ) -> Result<Response, Error> {
         let from = letter.envelope.from().cloned();
         let mut options = Vec::new();
-        if letter.envelope.has_non_ascii_addresses() {
+        let plain = |address: &Address| address.to_string().is_ascii();
+        if !letter.envelope.to().iter().chain(&from).all(plain) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
                 let why = "it takes no addresses with letters like `ü` (RFC 6531)".to_owned();
                 return Err(Error::Refused { place: self.name(), why });
