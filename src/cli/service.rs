@@ -114,7 +114,7 @@ fn reloaded(desk: &Desk) -> anyhow::Result<Rules> {
         let (code, file, message) = (mistake.code, &mistake.file, &mistake.message);
         tracing::error!(code, "{file}:{line}:{column}: {message}");
     }
-    let office = office.with_context(|| format!("mistakes in the office's files: {}", diagnostics.len()))?;
+    let office = office.with_context(|| format!("{} mistakes in the office's files", diagnostics.len()))?;
     open_rules(office, desk.place())
 }
 
