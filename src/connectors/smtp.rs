@@ -171,7 +171,7 @@ impl Relay {
     ) -> Result<Response, Error> {
         let from = letter.envelope.from().cloned();
         let mut options = Vec::new();
-        let plain = |address: &Address| address.to_string().is_ascii();
+        let plain = |address: &lettre::Address| address.to_string().is_ascii();
         if !letter.envelope.to().iter().chain(&from).all(plain) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
                 let why = "it takes no addresses with letters like `ü` (RFC 6531)".to_owned();
