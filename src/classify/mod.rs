@@ -34,6 +34,13 @@ pub struct Classification {
     pub trace: Option<Trace>,
 }
 
+impl Classification {
+    /// The class a person chose.
+    pub fn by_person(class: ClassRef) -> Self {
+        Self { class: Some(class), confidence: 1.0, by: By::Person, ..Self::default() }
+    }
+}
+
 /// Who or what gave an item its class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,7 +3,7 @@
 use super::journal::Journal;
 use super::stages::{class_name, classified, extract_without_model, ready, step};
 use super::{Desk, Error, Rules};
-use crate::classify::{By, Classification};
+use crate::classify::Classification;
 use crate::domain::{FieldValue, Method};
 use crate::draft::Draft;
 use crate::extract::{self, Extraction};
@@ -29,14 +29,12 @@ pub(super) async fn decided(
             item.state = State::Waiting(queue.clone());
             step(desk, "forwarded", &serde_json::json!({ "queue": queue, "reason": reason }), item)
         }
+        // It was laid aside before it could be read: that is tried once more, and then it has this class.
+        Verdict::Reclassify { class } if !journal.has("parsed") => {
+            step(desk, "reopened", &serde_json::json!({ "class": class }), ready(desk, claim))
+        }
         Verdict::Reclassify { class } => {
-            let chosen = Classification {
-                class: Some(class.clone()),
-                confidence: 1.0,
-                by: By::Person,
-                ..Classification::default()
-            };
-            classified(desk, rules, claim, &chosen)
+            classified(desk, rules, claim, &Classification::by_person(class.clone()))
         }
         Verdict::Correct { .. } => corrected(desk, rules, claim, journal, &decision).await,
         Verdict::WithoutModel => match journal.classification()? {

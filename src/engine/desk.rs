@@ -1,6 +1,7 @@
 //! What the pages and the command line may ask of a running office.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -20,8 +21,8 @@ use crate::review::{Decision, NotAllowed, Settled, Verdict, may_approve, settle}
 use crate::store::records::{Claim, Entry, Item, Records, State, Step, User};
 use crate::store::{self, Store};
 
-/// So long a person's page waits for a stage that a worker has taken.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+/// How long a person waits for a worker that was quicker than the desk.
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// A running office, as people see it.
 pub struct Desk {
@@ -292,23 +293,22 @@ impl Desk {
         }
     }
 
-    /// Runs the stages that take no time, so that the person's next page shows their result.
+    /// Runs the stages that take no time, so that the person's next page shows their result. When a
+    /// worker has taken the item in between, its result is waited for.
     async fn settle_at_once(&self, id: &ItemId) -> Result<(), DecideError> {
         let mut commits = self.records.store().watch();
         loop {
             let journal = Journal(self.records.journal(id).await?);
-            if !matches!(journal.last(), "decided" | "extracted" | "validated") {
+            let held = self.records.item(id).await?.is_none_or(|(item, _)| item.held.is_some());
+            if held || !matches!(journal.last(), "decided" | "extracted" | "validated") {
                 return Ok(());
             }
-            let now = self.now();
-            let Some(claim) = self.records.claim_item(id, "desk", super::run::LEASE, now).await? else {
-                // A worker was quicker: what it writes next is what the person waits for.
-                match tokio::time::timeout(PATIENCE, commits.changed()).await {
-                    Ok(Ok(())) => continue,
-                    _ => return Ok(()),
-                }
-            };
-            super::run::step(self, claim).await?;
+            let claim = self.records.claim_item(id, "desk", super::run::LEASE, self.now()).await?;
+            if let Some(claim) = claim {
+                super::run::step(self, claim).await?;
+            } else if tokio::time::timeout(AT_ONCE, commits.changed()).await.is_err() {
+                return Ok(());
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::Error;
 use crate::classify::Classification;
-use crate::domain::Parsed;
+use crate::domain::{ClassRef, Parsed};
 use crate::review::{Decision, Verdict};
 use crate::store::Store;
 use crate::store::records::Entry;
@@ -18,6 +18,24 @@ impl Journal {
     /// The kind of the newest entry.
     pub(super) fn last(&self) -> &str {
         self.0.last().map_or("", |entry| entry.kind.as_str())
+    }
+
+    /// Whether there is an entry of a kind.
+    pub(super) fn has(&self, kind: &str) -> bool {
+        self.0.iter().any(|entry| entry.kind == kind)
+    }
+
+    /// The class a person chose, if nothing has been classified since.
+    pub(super) fn chosen(&self) -> Result<Option<ClassRef>, Error> {
+        let place = |kind: &str| self.0.iter().rposition(|entry| entry.kind == kind);
+        if place("decided") < place("classified") {
+            return Ok(None);
+        }
+        let decision: Option<Decision> = self.find("decided")?;
+        Ok(decision.and_then(|it| match it.verdict {
+            Verdict::Reclassify { class } => Some(class),
+            _ => None,
+        }))
     }
 
     /// The newest entry of a kind, if there is one.

@@ -31,7 +31,7 @@ pub async fn advance(desk: &Desk, claim: &mut Claim) -> Result<Step, Error> {
     let rules = desk.rules();
     let journal = Journal(desk.records().journal(&claim.item.id).await?);
     match journal.last() {
-        "accepted" => stages::parse(desk, &rules, claim, &journal).await,
+        "accepted" | "reopened" => stages::parse(desk, &rules, claim, &journal).await,
         "parsed" => stages::classify(desk, &rules, claim, &journal).await,
         "classified" => stages::extract(desk, &rules, claim, &journal).await,
         "extracted" => stages::validate(desk, &rules, claim, &journal).await,

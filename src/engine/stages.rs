@@ -55,6 +55,9 @@ pub(super) async fn classify(
     claim: &Claim,
     journal: &Journal,
 ) -> Result<Step, Error> {
+    if let Some(class) = journal.chosen()? {
+        return classified(desk, rules, claim, &Classification::by_person(class));
+    }
     let parsed = journal.parsed(desk.records().store()).await?;
     let candidates = rules.candidates(&claim.item.door);
     let model = match rules.model_of_door(&claim.item.door) {

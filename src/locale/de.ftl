@@ -283,6 +283,7 @@ journal-refused = Von der Gegenseite abgelehnt
 journal-unsent = Nicht angekommen, wird noch einmal gesendet
 journal-resolved = Geklärt
 journal-quarantined = Angehalten: ließ sich wiederholt nicht bearbeiten
+journal-reopened = Noch ungelesen beiseitegelegt; das Lesen wird erneut versucht
 journal-waits = Nächste Freigabe steht aus
 journal-forwarded = Weitergeleitet
 journal-duplicate = War schon da

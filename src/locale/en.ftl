@@ -283,6 +283,7 @@ journal-refused = Refused by the other side
 journal-unsent = Has not arrived, is sent again
 journal-resolved = Resolved
 journal-quarantined = Held: could not be worked on several times
+journal-reopened = Laid aside before it was read; reading it is tried once more
 journal-waits = Waits for the next approval
 journal-forwarded = Forwarded
 journal-duplicate = Was there already

@@ -82,11 +82,9 @@ fn check_tells_every_mistake_and_explain_says_more() {
     assert!(stderr.contains("no mistakes in 3 workflows"), "{stderr}");
     let office = Office::with_share();
     let rules = office.read("workflows/hundesteuer.toml");
-    let rules = rules.replace("to = \"ablage\"", "to = \"ablge\"").replacen(
-        "type = \"person\"",
-        "type = \"persn\"",
-        1,
-    );
+    let rules = rules
+        .replacen("to = \"ablage\"", "to = \"ablge\"", 1)
+        .replace("type = \"person\"", "type = \"persn\"");
     office.write("workflows/hundesteuer.toml", &rules);
     let folder = office.folder().to_str().unwrap();
     let (code, stdout, _) = run(&["check", "--office", folder]);

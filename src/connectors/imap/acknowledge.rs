@@ -8,7 +8,7 @@ use super::utf7;
 use crate::connectors::Error;
 
 /// The keyword of mails that are safely stored.
-const KEYWORD: &str = "$Vorlage";
+pub(super) const KEYWORD: &str = "$Vorlage";
 
 /// Sets the keyword, if the folder takes keywords.
 pub(super) async fn mark(server: &Server, live: Live, uid: u32) -> Result<Live, Error> {

@@ -7,8 +7,9 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use tracing::warn;
 
+use super::acknowledge::KEYWORD;
 use super::session::{Live, Server, TRANSFER};
-use super::settings::Settings;
+use super::settings::{Done, Settings};
 use crate::connectors::{Arrival, Error, Known};
 use crate::domain::Problem;
 
@@ -27,6 +28,8 @@ pub(super) struct Low {
 /// What a look at a folder found.
 pub(super) struct Unknown {
     pub(super) arrivals: Vec<Arrival>,
+    /// The UIDVALIDITY and UIDs of mails that are stored and do not show it: the daemon was ended in between.
+    pub(super) left: Vec<(u32, u32)>,
     /// Whether there is more than fitted into one answer.
     pub(super) more: bool,
 }
@@ -60,20 +63,24 @@ pub(super) async fn unknown(
     }
     // `n:*` always has the last mail too, also when its UID is smaller than n (RFC 3501, section 6.4.8).
     let query = format!("UID {}:* UNDELETED", low.uid.saturating_add(1));
-    let (mut live, uids) = server.search(live, &query).await?;
+    let (live, uids) = server.search(live, &query).await?;
     let limit = most.clamp(1, BATCH_UIDS);
-    let (from, mut wanted) = (low.uid, Vec::new());
+    let (from, mut wanted, mut stored) = (low.uid, Vec::new(), Vec::new());
     for uid in uids.into_iter().filter(|uid| *uid > from) {
         if wanted.len() >= limit {
             break;
         }
         if !known.is_known(&origin(&settings.folder, validity, uid)).await? {
             wanted.push(uid);
-        } else if wanted.is_empty() {
+            continue;
+        }
+        stored.push((validity, uid));
+        if wanted.is_empty() {
             low.uid = uid;
         }
     }
-    let mut found = Unknown { arrivals: Vec::new(), more: wanted.len() >= limit };
+    let (mut live, left) = left(server, settings, live, (from, stored)).await?;
+    let mut found = Unknown { arrivals: Vec::new(), left, more: wanted.len() >= limit };
     let mut held = 0;
     for (uid, size) in sizes(server, &mut live, &wanted).await? {
         if held >= BATCH_BYTES {
@@ -86,6 +93,24 @@ pub(super) async fn unknown(
         }
     }
     Ok((live, found))
+}
+
+/// Those of the stored mails to which nothing was done yet.
+async fn left(
+    server: &Server,
+    settings: &Settings,
+    live: Live,
+    (from, mut stored): (u32, Vec<(u32, u32)>),
+) -> Result<(Live, Vec<(u32, u32)>), Error> {
+    match settings.done {
+        Done::Nothing => return Ok((live, Vec::new())),
+        Done::Keyword if !stored.is_empty() => {}
+        Done::Keyword | Done::Move => return Ok((live, stored)),
+    }
+    let query = format!("UID {}:* UNDELETED UNKEYWORD {KEYWORD}", from.saturating_add(1));
+    let (live, bare) = server.search(live, &query).await?;
+    stored.retain(|(_, uid)| bare.contains(uid));
+    Ok((live, stored))
 }
 
 async fn sizes(

@@ -8,7 +8,7 @@ use async_imap::imap_proto::Response;
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Source};
 use crate::config;
@@ -119,30 +119,47 @@ impl Mailbox {
     }
 
     async fn look(&self, known: &dyn Known, most: usize) -> Result<Vec<Arrival>, Error> {
-        let mut low = self.low.lock().await;
-        let mut live = self.session().await?;
+        let mut kept = self.low.lock().await;
+        let (mut low, mut live) = (*kept, self.session().await?);
         // What is told from here on came after this look at the folder.
         live.news = false;
         let (mut live, found) =
             fetch::unknown(&self.server, &self.settings, live, &mut low, (known, most)).await?;
         live.news |= found.more;
+        for named in found.left {
+            live = match self.done(live, named).await {
+                Ok(live) => live,
+                Err(error) => {
+                    // What is new comes in all the same; this is tried again with the next look.
+                    warn!(server = self.server.host, why = %error, "a stored mail cannot be marked or moved");
+                    return Ok(found.arrivals);
+                }
+            };
+        }
+        *kept = low;
         self.keep(live).await;
         Ok(found.arrivals)
     }
 
-    async fn finish(&self, (validity, uid): (u32, u32)) -> Result<(), Error> {
-        let mut live = self.session().await?;
-        // When the folder was made anew, this UID names another mail now, which is not ours to touch.
-        if live.folder.uid_validity == Some(validity) {
-            live = match &self.settings.move_to {
-                Some(target) if self.settings.done == Done::Move => {
-                    acknowledge::move_to(&self.server, live, uid, target).await?
-                }
-                _ => acknowledge::mark(&self.server, live, uid).await?,
-            };
-        }
+    async fn finish(&self, named: (u32, u32)) -> Result<(), Error> {
+        let live = self.session().await?;
+        let live = self.done(live, named).await?;
         self.keep(live).await;
         Ok(())
+    }
+
+    /// Shows at a mail that it is safely stored.
+    async fn done(&self, live: Live, (validity, uid): (u32, u32)) -> Result<Live, Error> {
+        // When the folder was made anew, this UID names another mail now, which is not ours to touch.
+        if live.folder.uid_validity != Some(validity) {
+            return Ok(live);
+        }
+        match &self.settings.move_to {
+            Some(target) if self.settings.done == Done::Move => {
+                acknowledge::move_to(&self.server, live, uid, target).await
+            }
+            _ => acknowledge::mark(&self.server, live, uid).await,
+        }
     }
 }
 

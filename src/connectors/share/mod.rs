@@ -183,6 +183,21 @@ impl Share {
             Err(error) => debug!(connector = self.name, why = %error, "the folder sends no events"),
         }
     }
+
+    /// Moves or deletes what is safely stored. Doing it twice changes nothing.
+    async fn finish(&self, origin: &str) -> Result<(), Error> {
+        if self.settings.done == Done::Keep {
+            return Ok(());
+        }
+        let (root, delete) = (self.root.clone(), self.settings.done == Done::Delete);
+        let origin = origin.to_owned();
+        let failed = |why: String| Error::Refused { place: self.root.display().to_string(), why };
+        let finishing =
+            tokio::task::spawn_blocking(move || done::finish(&root, &origin, delete)).await;
+        finishing
+            .map_err(|error| failed(error.to_string()))?
+            .map_err(|error| failed(error.to_string()))
+    }
 }
 
 #[async_trait]
@@ -199,6 +214,10 @@ impl Source for Share {
                 break;
             }
             if known.is_known(&file.origin).await? {
+                // The daemon was ended before the file was moved out of the way.
+                if let Err(error) = self.finish(&file.origin).await {
+                    warn!(connector = self.name, why = %error, "a stored file cannot be moved or deleted");
+                }
                 continue;
             }
             if let Some(arrival) = self.read(file).await {
@@ -210,17 +229,7 @@ impl Source for Share {
     }
 
     async fn acknowledge(&self, origin: &str, _item: &ItemId) -> Result<(), Error> {
-        if self.settings.done == Done::Keep {
-            return Ok(());
-        }
-        let (root, delete) = (self.root.clone(), self.settings.done == Done::Delete);
-        let origin = origin.to_owned();
-        let failed = |why: String| Error::Refused { place: self.root.display().to_string(), why };
-        let finishing =
-            tokio::task::spawn_blocking(move || done::finish(&root, &origin, delete)).await;
-        finishing
-            .map_err(|error| failed(error.to_string()))?
-            .map_err(|error| failed(error.to_string()))
+        self.finish(origin).await
     }
 
     async fn wait(&self, longest: Duration) {

@@ -26,6 +26,7 @@ fn a_killed_daemon_loses_nothing_and_doubles_nothing() {
     }
     let mut daemon = Daemon::start(&office);
     let jutta = Visitor::sign_in(office.port, "jutta");
+    try_again_what_was_laid_aside(&daemon, &jutta);
     let items = jutta.wait_for("steueramt", TOKENS.len(), 60);
     // Right after a decision, and at moments of chance while it is delivered.
     for (nth, item) in items.iter().enumerate() {
@@ -49,6 +50,17 @@ fn a_killed_daemon_loses_nothing_and_doubles_nothing() {
     assert_eq!(office.names("ablage").len(), TOKENS.len());
     let flags = post.flags("amt", "INBOX");
     assert!(flags.iter().all(|it| it.contains("$Vorlage")), "{flags:?}");
+}
+
+/// An item over which the daemon ended again and again is laid before a person, who has it tried once more.
+fn try_again_what_was_laid_aside(daemon: &Daemon, jutta: &Visitor) {
+    until("all items in a queue", 60, || (daemon.health()["waiting"] == TOKENS.len()).then_some(()));
+    for item in jutta.items("poststelle") {
+        let page = jutta.item(&item);
+        assert!(page.contains("H0107"), "{page}");
+        let answer = jutta.decide(&item, "reclassify", &[("class", "hundesteuer/frage")]);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+    }
 }
 
 /// A reply that may be out is never sent again by itself: a person looks and says what is true.

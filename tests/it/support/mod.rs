@@ -9,7 +9,7 @@ mod visitor;
 
 pub(crate) use daemon::{Daemon, program};
 pub(crate) use office::Office;
-pub(crate) use visitor::{Answer, Visitor, get};
+pub(crate) use visitor::{Visitor, get};
 
 /// Waits until there is something, and fails after so many seconds.
 pub(crate) fn until<T>(what: &str, seconds: u64, mut there: impl FnMut() -> Option<T>) -> T {
