@@ -243,7 +243,7 @@ impl Desk {
         self.check(&view, &decision)?;
         let written = entry("decided", &user.name.0, decision.at, &decision)?;
         let claim = Claim { item: view.item.clone(), version };
-        let item = Item { state: State::Ready(self.now()), ..view.item };
+        let item = Item { state: State::Ready(self.now()), held: None, ..view.item };
         match self.records.commit(&claim, Step { entry: Some(written), item }).await {
             Err(store::Error::Conflict(_)) => return Err(DecideError::Changed),
             other => other?,

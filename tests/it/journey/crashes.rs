@@ -26,14 +26,17 @@ fn a_killed_daemon_loses_nothing_and_doubles_nothing() {
     }
     let mut daemon = Daemon::start(&office);
     let jutta = Visitor::sign_in(office.port, "jutta");
-    try_again_what_was_laid_aside(&daemon, &jutta);
+    until("all items in a queue", 60, || {
+        (daemon.health()["waiting"] == TOKENS.len()).then_some(())
+    });
+    jutta.items("poststelle").iter().for_each(|item| try_again(&jutta, item));
     let items = jutta.wait_for("steueramt", TOKENS.len(), 60);
     // Right after a decision, and at moments of chance while it is delivered.
     for (nth, item) in items.iter().enumerate() {
         let answer = jutta.decide(item, "approve", &[("c.halter", "on")]);
         assert_eq!(answer.status, 303, "seed {}: {}", chance.seed, answer.body);
         if nth > 0 {
-            chance.pause(150);
+            chance.pause(600);
         }
         daemon.kill();
         daemon = Daemon::start(&office);
@@ -52,15 +55,31 @@ fn a_killed_daemon_loses_nothing_and_doubles_nothing() {
     assert!(flags.iter().all(|it| it.contains("$Vorlage")), "{flags:?}");
 }
 
-/// An item over which the daemon ended again and again is laid before a person, who has it tried once more.
-fn try_again_what_was_laid_aside(daemon: &Daemon, jutta: &Visitor) {
-    until("all items in a queue", 60, || (daemon.health()["waiting"] == TOKENS.len()).then_some(()));
-    for item in jutta.items("poststelle") {
-        let page = jutta.item(&item);
-        assert!(page.contains("H0107"), "{page}");
-        let answer = jutta.decide(&item, "reclassify", &[("class", "hundesteuer/frage")]);
-        assert_eq!(answer.status, 303, "{}", answer.body);
+#[test]
+fn an_item_that_ends_the_daemon_every_time_is_laid_before_a_person() {
+    let office = Office::with_share();
+    office.add_user("jutta", "Jutta Weber", "alle");
+    office.lay("scan.pdf", include_bytes!("../../../fixtures/files/hundesteuer-scan.pdf"));
+    for _ in 0..3 {
+        let daemon = Daemon::start(&office);
+        until("a child that reads", 60, || daemon.has_children().then_some(()));
+        daemon.kill();
     }
+    let daemon = Daemon::start(&office);
+    daemon.says("quarantined");
+    let jutta = Visitor::sign_in(office.port, "jutta");
+    let item = &jutta.wait_for("poststelle", 1, 60)[0];
+    try_again(&jutta, item);
+    assert_eq!(jutta.wait_for("steueramt", 1, 120), [item.as_str()]);
+    assert!(jutta.item(item).contains("do-approve"), "it was read, and has a draft");
+}
+
+/// A person has an item tried once more that was laid aside before it could be read.
+fn try_again(jutta: &Visitor, item: &str) {
+    let page = jutta.item(item);
+    assert!(page.contains("H0107"), "{page}");
+    let answer = jutta.decide(item, "reclassify", &[("class", "hundesteuer/frage")]);
+    assert_eq!(answer.status, 303, "{}", answer.body);
 }
 
 /// A reply that may be out is never sent again by itself: a person looks and says what is true.

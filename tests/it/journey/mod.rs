@@ -2,7 +2,7 @@
 
 use mail_parser::MessageParser;
 
-use crate::servers::Post;
+use crate::servers::{PASSWORD, Post};
 use crate::support::{Daemon, Office, Visitor, until};
 
 mod crashes;
@@ -45,7 +45,7 @@ fn post_becomes_an_approved_reply_exactly_once() {
     let office = Office::at(&post);
     office.add_user("jutta", "Jutta Weber", "alle");
     office.add_user("lena", "Lena Leitung", "leitung");
-    let daemon = Daemon::start(&office);
+    let daemon = Daemon::start_with(&office, &[("RUST_LOG", "debug")]);
     let (jutta, lena) =
         (Visitor::sign_in(office.port, "jutta"), Visitor::sign_in(office.port, "lena"));
     let items = jutta.wait_for("steueramt", 2, 60);
@@ -72,6 +72,11 @@ fn post_becomes_an_approved_reply_exactly_once() {
     });
     assert_eq!((again.done(), again.health()["waiting"].as_u64()), (2, Some(0)));
     expected.holds();
+    for word in ["Beispiel", "citizen", "Bello", "Bella", "T-1001", "jutta", PASSWORD] {
+        let log = again.log();
+        let line = log.lines().find(|line| line.contains(word));
+        assert!(line.is_none(), "`{word}` is in the log: {}", line.unwrap());
+    }
 }
 
 fn correct_and_approve(jutta: &Visitor, item: &str) {

@@ -9,8 +9,10 @@ use vorlage::llm::catalogue;
 
 use crate::support::program;
 
-/// The least share of classes, and of the fields of rightly sorted items, that the small weights get right.
-const CLASSES: f64 = 0.8;
+/// The least share that the small weights get right: of all classes, of those they are sure of, and of the fields of
+/// rightly sorted items. What they are not sure of is left to a person.
+const CLASSES: f64 = 0.5;
+const SURE: f64 = 0.8;
 const FIELDS: f64 = 0.75;
 
 /// The small weights, which `make test` fetches.
@@ -49,21 +51,27 @@ fn the_real_model_reads_the_sample_post() {
         .iter()
         .map(|item| (item["file"].as_str().unwrap(), item))
         .collect();
-    let (mut classes, mut fields) = (Tally::default(), Tally::default());
+    let (mut classes, mut sure, mut fields) =
+        (Tally::default(), Tally::default(), Tally::default());
     for line in include_str!("../../../fixtures/truth.jsonl").lines() {
         let truth: Value = serde_json::from_str(line).unwrap();
         let file = truth["file"].as_str().unwrap().rsplit('/').next().unwrap();
         let Some(item) = items.get(file) else { continue };
         has_its_shape(item);
         let right = item["class"] == truth["class"];
-        classes.count(right, || format!("{file}: {} instead of {}", item["class"], truth["class"]));
+        let told = || format!("{file}: {} instead of {}", item["class"], truth["class"]);
+        classes.count(right, told);
+        if !item["class"].is_null() {
+            sure.count(right, told);
+        }
         for (name, value) in truth["fields"].as_object().unwrap().iter().filter(|_| right) {
             let found = &item["fields"][name]["value"];
             fields.count(found == value, || format!("{file}, {name}: {found} instead of {value}"));
         }
     }
-    assert!(classes.all >= 20 && fields.all >= 50, "{classes:?} {fields:?}");
+    assert!(classes.all >= 20 && sure.all >= 10 && fields.all >= 30, "{classes:?} {fields:?}");
     assert!(classes.share() >= CLASSES, "{classes:#?}");
+    assert!(sure.share() >= SURE, "{sure:#?}");
     assert!(fields.share() >= FIELDS, "{fields:#?}");
 }
 

@@ -5,12 +5,12 @@ use std::os::unix::fs::symlink;
 use super::sample_post::weights;
 use crate::support::{Daemon, Office, Visitor, until};
 
-/// A letter that no certain word decides.
+/// A letter that no certain word decides, and that does not say everything.
 fn letter(token: &str) -> String {
     format!(
         "From: Erika Beispiel <citizen@post.example>\r\nTo: amt@stadt.example\r\nSubject: Unser Welpe\r\n\
          Message-ID: <{token}@post.example>\r\n\r\nGuten Tag,\r\n\r\nwir haben einen Hund bekommen und melden ihn hiermit an.\r\n\r\n\
-         Halter: Erika Beispiel\r\nName des Hundes: Bello\r\nZeichen: {token}\r\n"
+         Halter: Erika Beispiel\r\nName des Hundes: Bello\r\n"
     )
 }
 
@@ -63,7 +63,7 @@ fn file_by_hand(jutta: &Visitor, item: &str) {
     until("the item to be held again", 60, || jutta.item(item).contains("H0101").then_some(()));
     assert_eq!(jutta.decide(item, "without-model", &[]).status, 303);
     assert_eq!(jutta.items("steueramt"), [item]);
-    assert!(jutta.item(item).contains("value=\"Erika Beispiel\""), "rules found what labels name");
+    assert!(jutta.item(item).contains("value=\"Beispiel, Erika\""), "rules found what labels name");
     let approved = jutta.decide(item, "approve", &[("c.halter", "on")]);
     assert_eq!(approved.status, 303, "{}", approved.body);
 }

@@ -85,6 +85,14 @@ impl Daemon {
         value.unwrap_or(0.0) as usize
     }
 
+    /// Whether one of its child processes is at work.
+    pub(crate) fn has_children(&self) -> bool {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let children = threads
+            .map(|it| fs::read_to_string(it.unwrap().path().join("children")).unwrap_or_default());
+        children.into_iter().any(|it| !it.trim().is_empty())
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
