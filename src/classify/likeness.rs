@@ -48,7 +48,11 @@ fn runs(text: &str) -> HashMap<String, f32> {
     counts
 }
 
-fn cosine(one: &HashMap<String, f32>, other: &HashMap<String, f32>, weight: &dyn Fn(&str) -> f32) -> f32 {
+fn cosine(
+    one: &HashMap<String, f32>,
+    other: &HashMap<String, f32>,
+    weight: &dyn Fn(&str) -> f32,
+) -> f32 {
     let norm = |runs: &HashMap<String, f32>| {
         runs.iter().map(|(run, count)| (count * weight(run)).powi(2)).sum::<f32>().sqrt()
     };

@@ -14,14 +14,18 @@ pub fn material(parsed: &Parsed, language: &str) -> String {
     if let Some(envelope) = &parsed.envelope {
         text.push_str(&line(&locale::text(language, "prompt-subject", &[]), &envelope.subject));
     }
-    let readable: Vec<&Document> = parsed.documents.iter().filter(|it| !it.text.trim().is_empty()).collect();
+    let readable: Vec<&Document> =
+        parsed.documents.iter().filter(|it| !it.text.trim().is_empty()).collect();
     let mut left = BUDGET.saturating_sub(text.chars().count());
     for (index, document) in readable.iter().enumerate() {
         let share = left / (readable.len() - index);
         let part = shorten(&clean(&document.text), share);
         left = left.saturating_sub(part.chars().count());
         if index > 0 || !matches!(document.part, Part::Body) {
-            text.push_str(&format!("--- {}\n", document.name.chars().take(60).collect::<String>().trim()));
+            text.push_str(&format!(
+                "--- {}\n",
+                document.name.chars().take(60).collect::<String>().trim()
+            ));
         }
         text.push_str(&part);
         text.push('\n');
@@ -50,7 +54,8 @@ fn clean(text: &str) -> String {
 }
 
 fn is_rule(word: &str) -> bool {
-    word.chars().count() > 2 && word.chars().all(|letter| matches!(letter, '_' | '-' | '=' | '.' | '*' | '~'))
+    word.chars().count() > 2
+        && word.chars().all(|letter| matches!(letter, '_' | '-' | '=' | '.' | '*' | '~'))
 }
 
 fn shorten(text: &str, most: usize) -> String {
@@ -73,7 +78,9 @@ mod tests {
         let text = format!("Anfang {} Ende", "wort ".repeat(2000));
         let document = Document { text, ..Document::default() };
         let text = material(&Parsed { documents: vec![document], ..Parsed::default() }, "de");
-        assert!(text.starts_with("---") && text.contains("Anfang") && text.trim_end().ends_with("Ende"));
+        assert!(
+            text.starts_with("---") && text.contains("Anfang") && text.trim_end().ends_with("Ende")
+        );
         assert!(text.chars().count() < BUDGET + 50);
     }
 

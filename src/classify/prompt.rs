@@ -36,20 +36,31 @@ impl Candidate<'_> {
 fn system(candidates: &[Candidate<'_>], language: &str) -> String {
     let mut text = locale::text(language, "prompt-system", &[]);
     for candidate in candidates {
-        text.push_str(&format!("\n- {}: {}", candidate.label(), candidate.class.description.trim()));
+        text.push_str(&format!(
+            "\n- {}: {}",
+            candidate.label(),
+            candidate.class.description.trim()
+        ));
     }
-    text.push_str(&format!("\n- {}: {}", none(language), locale::text(language, "prompt-none-means", &[])));
+    text.push_str(&format!(
+        "\n- {}: {}",
+        none(language),
+        locale::text(language, "prompt-none-means", &[])
+    ));
     text.push_str(&format!("\n\n{}", locale::text(language, "prompt-examples", &[])));
+    // "None of these" goes first: a small model leans towards what it read last.
+    let none_example = locale::text(language, "prompt-none-example", &[]);
+    text.push_str(&format!("\n\u{201e}{none_example}\u{201c} → {}", none(language)));
     // One of each class after the other, so that the last ones read are not all of one class.
     for round in 0..EXAMPLES {
         for candidate in candidates {
             if let Some(example) = candidate.class.examples.get(round) {
-                text.push_str(&format!("\n\u{201e}{}\u{201c} → {}", example.trim(), candidate.label()));
+                text.push_str(&format!(
+                    "\n\u{201e}{}\u{201c} → {}",
+                    example.trim(),
+                    candidate.label()
+                ));
             }
-        }
-        if round == 0 {
-            let example = locale::text(language, "prompt-none-example", &[]);
-            text.push_str(&format!("\n\u{201e}{example}\u{201c} → {}", none(language)));
         }
     }
     text

@@ -17,7 +17,9 @@ use crate::locale;
 
 /// Measure this way of asking against the plain way, same model, same run
 #[derive(clap::Args)]
-#[command(after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench ~/labelled --model small --json")]
+#[command(
+    after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench ~/labelled --model small --json"
+)]
 pub(super) struct Args {
     /// The folder with truth.jsonl
     dir: PathBuf,
@@ -44,7 +46,11 @@ pub(super) async fn run(args: Args) -> Outcome {
     let mut rules = office::open_models(office, &place)?;
     let away = office::report_models(&mut rules).await;
     anyhow::ensure!(away.is_empty(), "measuring without the model would tell nothing");
-    let model = rules.connectors.values().find_map(|it| it.model.clone()).context("the office has no model")?;
+    let model = rules
+        .connectors
+        .values()
+        .find_map(|it| it.model.clone())
+        .context("the office has no model")?;
     let parser = office::parser(&place, &rules.office.settings.limits);
     let (mut ours, mut plain) = (Vec::new(), Vec::new());
     for truth in read_truth(&args.dir)? {
@@ -58,17 +64,25 @@ pub(super) async fn run(args: Args) -> Outcome {
         ours.push((truth, prediction));
     }
     let (one, other) = (score(&ours), score(&plain));
-    let asked = |pairs: &[(Truth, Prediction)]| median(pairs.iter().map(|(_, it)| it.seconds).filter(|it| *it > 0.05).collect());
+    let asked = |pairs: &[(Truth, Prediction)]| {
+        median(pairs.iter().map(|(_, it)| it.seconds).filter(|it| *it > 0.05).collect())
+    };
     let ratio = asked(&ours) / asked(&plain).max(1e-9);
     if args.json {
-        println!("{:#}", json!({ "vorlage": one, "plain": other, "ratio_where_the_model_was_asked": ratio }));
+        println!(
+            "{:#}",
+            json!({ "vorlage": one, "plain": other, "ratio_where_the_model_was_asked": ratio })
+        );
         return Ok(found(false));
     }
     print("this way", &one);
     if !args.only_ours {
         print("plain way", &other);
         let (ours, plain) = (one.median_seconds, other.median_seconds);
-        println!("seconds per document: {:.2} of the plain way (median), {ratio:.2} where the model was asked", ours / plain.max(1e-9));
+        println!(
+            "seconds per document: {:.2} of the plain way (median), {ratio:.2} where the model was asked",
+            ours / plain.max(1e-9)
+        );
     }
     wrong(&ours);
     Ok(found(false))
@@ -78,7 +92,12 @@ fn print(way: &str, score: &Score) {
     let all = score.all_fields;
     println!(
         "{way:10} class {:.3}  fields right {:.3} (precision {:.3}, F1 {:.3})  invented {}  {:.2} s a document (median)",
-        score.accuracy, all.recall(), all.precision(), all.f1(), score.invented, score.median_seconds
+        score.accuracy,
+        all.recall(),
+        all.precision(),
+        all.f1(),
+        score.invented,
+        score.median_seconds
     );
 }
 
@@ -87,7 +106,10 @@ fn wrong(pairs: &[(Truth, Prediction)]) {
     for (truth, prediction) in pairs {
         let file = truth.file.as_deref().unwrap_or("text");
         if truth.class != prediction.class {
-            eprintln!("{file}: class is {:?} and not {:?} ({:.2})", prediction.class, truth.class, prediction.confidence);
+            eprintln!(
+                "{file}: class is {:?} and not {:?} ({:.2})",
+                prediction.class, truth.class, prediction.confidence
+            );
         }
         for (name, wanted) in &truth.fields {
             let given = prediction.fields.get(name).map_or("", String::as_str);
@@ -96,14 +118,21 @@ fn wrong(pairs: &[(Truth, Prediction)]) {
                 eprintln!("{file}: {name} is `{given}` and not `{wanted}`");
             }
         }
-        for (name, given) in prediction.fields.iter().filter(|(name, _)| !truth.fields.contains_key(*name)) {
+        for (name, given) in
+            prediction.fields.iter().filter(|(name, _)| !truth.fields.contains_key(*name))
+        {
             eprintln!("{file}: {name} is `{given}` and should be empty");
         }
     }
 }
 
 /// The plain way: everything in one prompt, the answer as the model likes to write it.
-async fn plainly(rules: &Rules, model: &dyn LanguageModel, parsed: &Parsed, truth: &Truth) -> anyhow::Result<Prediction> {
+async fn plainly(
+    rules: &Rules,
+    model: &dyn LanguageModel,
+    parsed: &Parsed,
+    truth: &Truth,
+) -> anyhow::Result<Prediction> {
     let language = rules.office.settings.language.as_str();
     let mut text = crate::classify::material(parsed, language);
     text.push('\n');
@@ -125,17 +154,23 @@ async fn plainly(rules: &Rules, model: &dyn LanguageModel, parsed: &Parsed, trut
 
 /// Reads what can be read of a free answer.
 fn read_plain(answer: &str, parsed: &Parsed) -> Prediction {
-    let json = answer.find('{').zip(answer.rfind('}')).and_then(|(start, end)| answer.get(start..=end));
+    let json =
+        answer.find('{').zip(answer.rfind('}')).and_then(|(start, end)| answer.get(start..=end));
     let Some(Value::Object(object)) = json.and_then(|json| serde_json::from_str(json).ok()) else {
         return Prediction { error: Some("no JSON".into()), ..Prediction::default() };
     };
     let mut prediction = Prediction::default();
-    let source: String = parsed.documents.iter().map(|it| it.text.as_str()).collect::<Vec<_>>().join("\n");
+    let source: String =
+        parsed.documents.iter().map(|it| it.text.as_str()).collect::<Vec<_>>().join("\n");
     for (key, value) in &object {
         match value {
-            Value::String(class) if matches!(key.as_str(), "art" | "kind") => prediction.class = Some(class.clone()),
+            Value::String(class) if matches!(key.as_str(), "art" | "kind") => {
+                prediction.class = Some(class.clone())
+            }
             Value::Object(fields) => {
-                for (name, value) in fields.iter().filter_map(|(name, it)| Some((name, it.as_str()?))) {
+                for (name, value) in
+                    fields.iter().filter_map(|(name, it)| Some((name, it.as_str()?)))
+                {
                     prediction.fields.insert(name.clone(), value.to_owned());
                     if !source.contains(value) {
                         prediction.invented.push(name.clone());

@@ -7,7 +7,9 @@ use crate::errors;
 
 /// Find every mistake in an office's files
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  vorlage check --office /etc/vorlage\n  vorlage check --json | jq '.[].code'")]
+#[command(
+    after_help = "Examples:\n  vorlage check --office /etc/vorlage\n  vorlage check --json | jq '.[].code'"
+)]
 pub(super) struct Args {
     #[command(flatten)]
     place: office::Where,
@@ -31,16 +33,22 @@ pub(super) fn run(args: &Args) -> Outcome {
         (Some(office), 0) => {
             let classes: usize = office.workflows.values().map(|it| it.classes.len()).sum();
             let (workflows, connectors) = (office.workflows.len(), office.connectors.len());
-            eprintln!("no mistakes in {workflows} workflows with {classes} classes and {connectors} connectors");
+            eprintln!(
+                "no mistakes in {workflows} workflows with {classes} classes and {connectors} connectors"
+            );
         }
-        (_, mistakes) => eprintln!("{mistakes} mistakes; `vorlage explain CODE` tells more about one"),
+        (_, mistakes) => {
+            eprintln!("{mistakes} mistakes; `vorlage explain CODE` tells more about one")
+        }
     }
     Ok(found(!diagnostics.is_empty()))
 }
 
 /// `[[test]]` documents that are not there. Only the disk knows, so this is no check of the pure loader.
 fn missing_documents(office: &std::path::Path, path: &str, text: &str) -> Vec<errors::Diagnostic> {
-    let Ok(located) = crate::config::read::<crate::config::Workflow>(path, text) else { return Vec::new() };
+    let Ok(located) = crate::config::read::<crate::config::Workflow>(path, text) else {
+        return Vec::new();
+    };
     let tests = located.value.tests.iter().enumerate();
     tests
         .filter(|(_, test)| !office.join(&test.document).is_file())

@@ -23,11 +23,14 @@ static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/files");
 const OFFICE: &str = include_str!("../../office.toml");
 
 /// Parts of mails in `fixtures/mail`, not post of their own.
-const NO_POST: &[&str] = &["anschreiben.docx", "laterne.jpg", "rechnung-planung.pdf", "widerspruch.pdf"];
+const NO_POST: &[&str] =
+    &["anschreiben.docx", "laterne.jpg", "rechnung-planung.pdf", "widerspruch.pdf"];
 
 /// Show a whole office with sample post
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  vorlage demo\n  vorlage demo --once --json | jq '.items[].class'\n  vorlage demo --model small --listen 127.0.0.1:9000")]
+#[command(
+    after_help = "Examples:\n  vorlage demo\n  vorlage demo --once --json | jq '.items[].class'\n  vorlage demo --model small --listen 127.0.0.1:9000"
+)]
 pub(super) struct Args {
     /// End when every sample item has reached its queue, and print the table
     #[arg(long)]
@@ -53,7 +56,8 @@ pub(super) struct Args {
 }
 
 /// The people of the demo: name, title, role.
-const PEOPLE: &[(&str, &str, &str)] = &[("demo", "Dana Demo", "alle"), ("leitung", "Lena Leitung", "alle")];
+const PEOPLE: &[(&str, &str, &str)] =
+    &[("demo", "Dana Demo", "alle"), ("leitung", "Lena Leitung", "alle")];
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
@@ -107,18 +111,37 @@ pub(super) async fn run(args: Args) -> Outcome {
 fn make(dir: &Path, args: &Args) -> anyhow::Result<usize> {
     if dir.exists() {
         let ours = dir.join("office.toml").is_file() && dir.join("posteingang").is_dir();
-        anyhow::ensure!(ours, "`{}` is there and is no demo office; name another folder with --dir", dir.display());
+        anyhow::ensure!(
+            ours,
+            "`{}` is there and is no demo office; name another folder with --dir",
+            dir.display()
+        );
         std::fs::remove_dir_all(dir)?;
     }
-    for (name, files) in [("workflows", &WORKFLOWS), ("connectors", &CONNECTORS), ("fixtures/mail", &MAILS), ("fixtures/files", &FILES)] {
+    for (name, files) in [
+        ("workflows", &WORKFLOWS),
+        ("connectors", &CONNECTORS),
+        ("fixtures/mail", &MAILS),
+        ("fixtures/files", &FILES),
+    ] {
         std::fs::create_dir_all(dir.join(name))?;
-        files.extract(dir.join(name)).with_context(|| format!("cannot write into `{}`", dir.display()))?;
+        files
+            .extract(dir.join(name))
+            .with_context(|| format!("cannot write into `{}`", dir.display()))?;
     }
     std::fs::write(dir.join("office.toml"), OFFICE.replace("127.0.0.1:8420", &args.listen))?;
     let key = if args.model.ends_with(".gguf") { "path" } else { "model" };
     let connectors = [
-        ("posteingang", "kind = \"share\"\npath = \"posteingang\"\nsettle_seconds = 0\ndone = \"keep\"\n".to_owned()),
-        ("scanner", "kind = \"share\"\npath = \"scanner\"\nsettle_seconds = 0\ndone = \"keep\"\n".to_owned()),
+        (
+            "posteingang",
+            "kind = \"share\"\npath = \"posteingang\"\nsettle_seconds = 0\ndone = \"keep\"\n"
+                .to_owned(),
+        ),
+        (
+            "scanner",
+            "kind = \"share\"\npath = \"scanner\"\nsettle_seconds = 0\ndone = \"keep\"\n"
+                .to_owned(),
+        ),
         ("ausgang", "kind = \"folder\"\npath = \"ausgang\"\n".to_owned()),
         ("entwuerfe", "kind = \"folder\"\npath = \"entwuerfe\"\n".to_owned()),
         ("finanzverfahren", "kind = \"folder\"\npath = \"finanzverfahren\"\n".to_owned()),
@@ -158,7 +181,11 @@ async fn wait_until_laid(
             return Ok(());
         }
         if let Some(held) = desk.held(1).await?.first().and_then(|item| item.held.clone()) {
-            anyhow::bail!("items wait: {} ({}); people can file them by hand", held.reason, held.code);
+            anyhow::bail!(
+                "items wait: {} ({}); people can file them by hand",
+                held.reason,
+                held.code
+            );
         }
         anyhow::ensure!(!running.is_finished(), "the daemon ended");
         let pause = stop.run_until_cancelled(tokio::time::sleep(Duration::from_millis(300)));
@@ -180,7 +207,11 @@ async fn print(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
         println!("{:#}", json!({ "items": items }));
         return Ok(());
     }
-    let mut rows = vec![["file", "class", "sure", "fields with proof", "queue", "seconds"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["file", "class", "sure", "fields with proof", "queue", "seconds"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     for view in &views {
         let form = view.draft.as_ref().map(|draft| &draft.form);
         let filled = form.map_or(0, |form| form.values().filter(|it| it.value.is_some()).count());
@@ -202,7 +233,9 @@ fn line(view: &ItemView) -> serde_json::Value {
     let form = view.draft.iter().flat_map(|draft| &draft.form);
     let fields: serde_json::Map<String, serde_json::Value> = form
         .filter(|(_, value)| value.value.is_some())
-        .map(|(name, value)| (name.0.clone(), json!({ "value": value.value, "evidence": value.evidence })))
+        .map(|(name, value)| {
+            (name.0.clone(), json!({ "value": value.value, "evidence": value.evidence }))
+        })
         .collect();
     json!({
         "item": view.item.id,

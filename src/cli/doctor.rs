@@ -65,11 +65,15 @@ pub(super) async fn run(args: Args) -> Outcome {
 }
 
 fn files(office: &Path) -> Result<String, String> {
-    let files = files::read(office).map_err(|error| format!("{error}: name the folder with `--office`"))?;
+    let files =
+        files::read(office).map_err(|error| format!("{error}: name the folder with `--office`"))?;
     let (_, mistakes) = office::check(&files);
     match mistakes.len() {
         0 => Ok("no mistakes".to_owned()),
-        count => Err(format!("{count} mistakes, the first {}; run `vorlage check`", errors_of(&mistakes))),
+        count => Err(format!(
+            "{count} mistakes, the first {}; run `vorlage check`",
+            errors_of(&mistakes)
+        )),
     }
 }
 
@@ -81,12 +85,21 @@ fn tesseract() -> Result<String, String> {
     let missing = "install `tesseract-ocr`, `tesseract-ocr-deu` and `tesseract-ocr-eng`; scans cannot be read without";
     let listed = Command::new("tesseract").arg("--list-langs").stdin(Stdio::null()).output();
     let listed = listed.map_err(|_| missing.to_owned())?;
-    let languages = String::from_utf8_lossy(&listed.stdout).lines().skip(1).collect::<Vec<_>>().join(", ");
-    if languages.contains("deu") { Ok(format!("languages: {languages}")) } else { Err(missing.to_owned()) }
+    let languages =
+        String::from_utf8_lossy(&listed.stdout).lines().skip(1).collect::<Vec<_>>().join(", ");
+    if languages.contains("deu") {
+        Ok(format!("languages: {languages}"))
+    } else {
+        Err(missing.to_owned())
+    }
 }
 
 fn writable(folder: &Path) -> Result<String, String> {
     let probe = folder.join("doctor.part");
-    let tried = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
-    tried.map(|()| folder.display().to_string()).map_err(|error| format!("cannot write `{}`: {error}", folder.display()))
+    let tried = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe));
+    tried
+        .map(|()| folder.display().to_string())
+        .map_err(|error| format!("cannot write `{}`: {error}", folder.display()))
 }

@@ -17,7 +17,9 @@ use crate::parse::Parser;
 
 /// Measure a workflow on a folder of documents with truth
 #[derive(clap::Args)]
-#[command(after_help = "DIR holds truth.jsonl, one object a line:\n  {\"file\": \"docs/1.pdf\", \"class\": \"anmeldung\", \"fields\": {\"chip\": \"276…\"}, \"mini\": true}\nor \"text\" instead of \"file\"; a class of another workflow is written workflow/class.\n\nExamples:\n  vorlage eval hundesteuer ~/labelled/dogs\n  vorlage eval benches/konstanz.toml DIR --mini --out predictions.jsonl")]
+#[command(
+    after_help = "DIR holds truth.jsonl, one object a line:\n  {\"file\": \"docs/1.pdf\", \"class\": \"anmeldung\", \"fields\": {\"chip\": \"276…\"}, \"mini\": true}\nor \"text\" instead of \"file\"; a class of another workflow is written workflow/class.\n\nExamples:\n  vorlage eval hundesteuer ~/labelled/dogs\n  vorlage eval benches/konstanz.toml DIR --mini --out predictions.jsonl"
+)]
 pub(super) struct Args {
     /// The name of a workflow of the office, `all`, or a workflow file of its own
     workflow: String,
@@ -54,7 +56,11 @@ pub(super) async fn run(args: Args) -> Outcome {
     let mut truths = read_truth(&args.dir)?;
     truths.retain(|truth| !args.mini || truth.mini);
     truths.truncate(args.first.unwrap_or(usize::MAX));
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(truths.len() as u64) } else { ProgressBar::hidden() };
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new(truths.len() as u64)
+    } else {
+        ProgressBar::hidden()
+    };
     bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}")?);
     let mut pairs = Vec::new();
     for mut truth in truths {
@@ -66,7 +72,8 @@ pub(super) async fn run(args: Args) -> Outcome {
     }
     bar.finish_and_clear();
     if let Some(out) = &args.out {
-        let mut file = std::fs::File::create(out).with_context(|| format!("cannot write `{}`", out.display()))?;
+        let mut file = std::fs::File::create(out)
+            .with_context(|| format!("cannot write `{}`", out.display()))?;
         for (_, prediction) in &pairs {
             writeln!(file, "{}", serde_json::to_string(&unqualified(prediction, &compete))?)?;
         }
@@ -89,14 +96,19 @@ fn open(args: &Args) -> anyhow::Result<(Office, Compete)> {
             return Ok((office, Compete::All));
         }
         let known: Vec<&str> = office.workflows.keys().map(|it| it.0.as_str()).collect();
-        anyhow::ensure!(known.contains(&name), "there is no workflow `{name}`; the office has {}", known.join(", "));
+        anyhow::ensure!(
+            known.contains(&name),
+            "there is no workflow `{name}`; the office has {}",
+            known.join(", ")
+        );
         return Ok((office, Compete::Workflow(name.into())));
     }
     // A workflow of its own takes the office's settings and connectors, but none of its workflows.
     let mut all = files::read(&args.place.office)?;
     all.texts.retain(|path, _| !path.starts_with("workflows/"));
     let text = std::fs::read_to_string(name).with_context(|| format!("cannot read `{name}`"))?;
-    let stem = Path::new(name).file_stem().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem =
+        Path::new(name).file_stem().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     all.texts.insert(format!("workflows/{stem}.toml"), text);
     let office = checked(&all)?;
     Ok((office, Compete::Workflow(WorkflowName(stem))))
@@ -105,7 +117,10 @@ fn open(args: &Args) -> anyhow::Result<(Office, Compete)> {
 fn checked(files: &Files) -> anyhow::Result<Office> {
     let (office, diagnostics) = office::check(files);
     office.with_context(|| {
-        eprint!("{}", crate::errors::render(&diagnostics, &files.sources(), std::io::stderr().is_terminal()));
+        eprint!(
+            "{}",
+            crate::errors::render(&diagnostics, &files.sources(), std::io::stderr().is_terminal())
+        );
         "the workflow has mistakes"
     })
 }
@@ -113,11 +128,13 @@ fn checked(files: &Files) -> anyhow::Result<Office> {
 /// The lines of `truth.jsonl`.
 pub(super) fn read_truth(dir: &Path) -> anyhow::Result<Vec<Truth>> {
     let path = dir.join("truth.jsonl");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read `{}`", path.display()))?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(index, line)| {
-            serde_json::from_str(line).with_context(|| format!("{}:{}: not a line of truth", path.display(), index + 1))
+            serde_json::from_str(line)
+                .with_context(|| format!("{}:{}: not a line of truth", path.display(), index + 1))
         })
         .collect()
 }
@@ -134,7 +151,9 @@ fn qualify(truth: &mut Truth, compete: &Compete) {
 fn unqualified(prediction: &Prediction, compete: &Compete) -> Prediction {
     let mut prediction = prediction.clone();
     if let Compete::Workflow(workflow) = compete {
-        let plain = |class: String| class.strip_prefix(&format!("{workflow}/")).map_or(class.clone(), str::to_owned);
+        let plain = |class: String| {
+            class.strip_prefix(&format!("{workflow}/")).map_or(class.clone(), str::to_owned)
+        };
         prediction.class = prediction.class.map(plain);
     }
     prediction
@@ -150,7 +169,9 @@ pub(super) async fn look(
 ) -> anyhow::Result<Preview> {
     let name = truth.file.as_deref().unwrap_or("text.txt");
     let bytes = match (&truth.file, &truth.text) {
-        (Some(file), _) => std::fs::read(dir.join(file)).with_context(|| format!("cannot read `{file}`"))?,
+        (Some(file), _) => {
+            std::fs::read(dir.join(file)).with_context(|| format!("cannot read `{file}`"))?
+        }
         (None, Some(text)) => text.clone().into_bytes(),
         (None, None) => anyhow::bail!("a line of truth has neither `file` nor `text`"),
     };
@@ -160,7 +181,8 @@ pub(super) async fn look(
 
 /// The prediction that a preview amounts to.
 pub(super) fn predict(truth: &Truth, shown: anyhow::Result<Preview>) -> Prediction {
-    let mut prediction = Prediction { file: truth.file.clone(), text: truth.text.clone(), ..Prediction::default() };
+    let mut prediction =
+        Prediction { file: truth.file.clone(), text: truth.text.clone(), ..Prediction::default() };
     let shown = match shown {
         Ok(shown) => shown,
         Err(error) => {
@@ -189,24 +211,45 @@ fn stands(value: &FieldValue, parsed: &Parsed) -> bool {
     let in_text = |evidence: &Evidence| {
         let document = parsed.documents.get(evidence.document);
         let place = evidence.span.zip(document);
-        place.is_some_and(|(span, document)| !evidence.quote.is_empty() && span.of(&document.text) == evidence.quote)
+        place.is_some_and(|(span, document)| {
+            !evidence.quote.is_empty() && span.of(&document.text) == evidence.quote
+        })
     };
     let in_structure = |evidence: &Evidence| {
-        let facts = parsed.documents.get(evidence.document).map(|it| it.facts.as_slice()).unwrap_or_default();
-        let fact = facts.iter().any(|fact| Some(&fact.path) == evidence.path.as_ref() && fact.value == evidence.quote);
+        let facts = parsed
+            .documents
+            .get(evidence.document)
+            .map(|it| it.facts.as_slice())
+            .unwrap_or_default();
+        let fact = facts
+            .iter()
+            .any(|fact| Some(&fact.path) == evidence.path.as_ref() && fact.value == evidence.quote);
         let from = parsed.envelope.as_ref().and_then(|it| it.from.as_ref());
-        fact || from.is_some_and(|from| evidence.quote == from.name || evidence.quote == from.address)
+        fact || from
+            .is_some_and(|from| evidence.quote == from.name || evidence.quote == from.address)
     };
-    value.method == Method::Person || value.evidence.iter().any(|it| in_text(it) || in_structure(it))
+    value.method == Method::Person
+        || value.evidence.iter().any(|it| in_text(it) || in_structure(it))
 }
 
 fn print(score: &Score) {
     println!("documents   {}  (errors {})", score.documents, score.errors);
-    println!("accuracy    {:.3}  coverage {:.3}  macro-F1 {:.3}", score.accuracy, score.coverage, score.macro_f1);
+    println!(
+        "accuracy    {:.3}  coverage {:.3}  macro-F1 {:.3}",
+        score.accuracy, score.coverage, score.macro_f1
+    );
     let all = score.all_fields;
-    println!("fields      precision {:.3}  recall {:.3}  F1 {:.3}", all.precision(), all.recall(), all.f1());
+    println!(
+        "fields      precision {:.3}  recall {:.3}  F1 {:.3}",
+        all.precision(),
+        all.recall(),
+        all.f1()
+    );
     println!("invented    {}", score.invented);
-    println!("seconds     {:.2} a document (median), reading apart {:.2}", score.median_seconds, score.median_reading_seconds);
+    println!(
+        "seconds     {:.2} a document (median), reading apart {:.2}",
+        score.median_seconds, score.median_reading_seconds
+    );
     for (title, counts) in [("class", &score.classes), ("field", &score.fields)] {
         if counts.is_empty() {
             continue;
@@ -214,7 +257,13 @@ fn print(score: &Score) {
         let mut rows = vec![[title, "precision", "recall", "F1", "n"].map(str::to_owned).to_vec()];
         rows.extend(counts.iter().map(|(name, it)| {
             let number = |value: f64| format!("{value:.3}");
-            vec![name.clone(), number(it.precision()), number(it.recall()), number(it.f1()), (it.right + it.missed).to_string()]
+            vec![
+                name.clone(),
+                number(it.precision()),
+                number(it.recall()),
+                number(it.f1()),
+                (it.right + it.missed).to_string(),
+            ]
         }));
         println!("\n{}", table(&rows).trim_end());
     }

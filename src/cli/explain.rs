@@ -24,7 +24,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         None => codes::all().collect(),
         Some(code) => {
             let found = codes::find(code);
-            let known = found.ok_or_else(|| anyhow::anyhow!("there is no code `{code}`; `vorlage explain --list` shows all"))?;
+            let known = found.ok_or_else(|| {
+                anyhow::anyhow!("there is no code `{code}`; `vorlage explain --list` shows all")
+            })?;
             vec![known]
         }
     };

@@ -104,7 +104,8 @@ fn dispatch(command: Command) -> Outcome {
 }
 
 fn wait(work: impl Future<Output = Outcome>) -> Outcome {
-    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let threads =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     // TLS has one provider for the whole process; setting it twice is harmless.
     drop(rustls::crypto::ring::default_provider().install_default());
     threads.block_on(work)

@@ -14,7 +14,9 @@ use crate::llm::fetch::{self, Progress};
 
 /// List, fetch and measure models
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  vorlage model list\n  vorlage model fetch default\n  vorlage model fetch small --from ~/qwen.gguf\n  vorlage model bench small")]
+#[command(
+    after_help = "Examples:\n  vorlage model list\n  vorlage model fetch default\n  vorlage model fetch small --from ~/qwen.gguf\n  vorlage model bench small"
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
@@ -55,7 +57,8 @@ enum What {
 }
 
 pub(super) async fn run(args: Args) -> Outcome {
-    let folder = catalogue::models_dir().context("neither $VORLAGE_MODELS nor a home folder is known")?;
+    let folder =
+        catalogue::models_dir().context("neither $VORLAGE_MODELS nor a home folder is known")?;
     match args.what {
         What::List { json } => list(&folder, json),
         What::Fetch { name, from } => {
@@ -72,7 +75,10 @@ pub(super) async fn run(args: Args) -> Outcome {
             let speed = model.bench(prompt, answer).await?;
             let (prompt, answer) = (speed.prompt_per_second, speed.answer_per_second);
             if json {
-                println!("{:#}", serde_json::json!({ "model": name, "prompt_tokens_per_second": prompt, "answer_tokens_per_second": answer }));
+                println!(
+                    "{:#}",
+                    serde_json::json!({ "model": name, "prompt_tokens_per_second": prompt, "answer_tokens_per_second": answer })
+                );
             } else {
                 println!("{name}: reads {prompt:.0} tokens/s, writes {answer:.1} tokens/s");
             }
@@ -83,7 +89,8 @@ pub(super) async fn run(args: Args) -> Outcome {
 
 fn entry(name: &str) -> anyhow::Result<&'static Entry> {
     let names: Vec<&str> = catalogue::MODELS.iter().map(|it| it.name).collect();
-    catalogue::find(name).with_context(|| format!("there is no model `{name}`; there are {}", names.join(", ")))
+    catalogue::find(name)
+        .with_context(|| format!("there is no model `{name}`; there are {}", names.join(", ")))
 }
 
 fn list(folder: &std::path::Path, json: bool) -> Outcome {
@@ -100,7 +107,8 @@ fn list(folder: &std::path::Path, json: bool) -> Outcome {
         println!("{:#}", serde_json::Value::from(all));
         return Ok(found(false));
     }
-    let mut rows = vec![["name", "model", "licence", "size", "memory", "here"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["name", "model", "licence", "size", "memory", "here"].map(str::to_owned).to_vec()];
     for it in catalogue::MODELS {
         let here = if folder.join(it.file).is_file() { "yes" } else { "no" };
         rows.push(vec![
@@ -123,7 +131,11 @@ pub(super) async fn fetch_with_bar(
     from: Option<&std::path::Path>,
     folder: &std::path::Path,
 ) -> anyhow::Result<PathBuf> {
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(entry.bytes) } else { ProgressBar::hidden() };
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new(entry.bytes)
+    } else {
+        ProgressBar::hidden()
+    };
     bar.set_style(ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {eta} {msg}")?);
     let last = std::sync::Mutex::new(String::new());
     let show = |progress: Progress<'_>| {

@@ -31,7 +31,8 @@ impl Where {
         let office = std::path::absolute(&self.office)?;
         let from_systemd = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
         let state = self.state.clone().or(from_systemd).unwrap_or_else(|| office.join("state"));
-        let models = catalogue::models_dir().context("neither $VORLAGE_MODELS nor a home folder is known")?;
+        let models = catalogue::models_dir()
+            .context("neither $VORLAGE_MODELS nor a home folder is known")?;
         Ok(Place {
             office,
             state: std::path::absolute(state)?,
@@ -63,13 +64,20 @@ pub(super) fn load(office: &Path) -> anyhow::Result<Office> {
     accept(loaded, &diagnostics, &files)
 }
 
-fn accept(loaded: Option<Office>, diagnostics: &[Diagnostic], files: &Files) -> anyhow::Result<Office> {
+fn accept(
+    loaded: Option<Office>,
+    diagnostics: &[Diagnostic],
+    files: &Files,
+) -> anyhow::Result<Office> {
     if let Some(office) = loaded {
         return Ok(office);
     }
     eprint!("{}", errors::render(diagnostics, &files.sources(), std::io::stderr().is_terminal()));
     let mistakes = diagnostics.len();
-    anyhow::bail!("the office's files have {mistakes} mistake{}", if mistakes == 1 { "" } else { "s" });
+    anyhow::bail!(
+        "the office's files have {mistakes} mistake{}",
+        if mistakes == 1 { "" } else { "s" }
+    );
 }
 
 /// The rules with every connector opened.

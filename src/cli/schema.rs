@@ -10,7 +10,9 @@ use crate::connectors::KINDS;
 
 /// Print JSON Schemas for editors
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  vorlage schema workflow > workflow.schema.json\n  vorlage schema --into schemas/\n\nIn an editor with TOML support, name the schema in the file's first line:\n  #:schema ./schemas/workflow.schema.json")]
+#[command(
+    after_help = "Examples:\n  vorlage schema workflow > workflow.schema.json\n  vorlage schema --into schemas/\n\nIn an editor with TOML support, name the schema in the file's first line:\n  #:schema ./schemas/workflow.schema.json"
+)]
 pub(super) struct Args {
     /// `office`, `workflow`, or the kind of a connector
     #[arg(required_unless_present = "into")]
@@ -24,10 +26,12 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut all: Vec<(&str, serde_json::Value)> = config::schemas();
     all.extend(KINDS.iter().map(|kind| (kind.name, (kind.schema)())));
     if let Some(folder) = &args.into {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make `{}`", folder.display()))?;
         for (name, schema) in &all {
             let path = folder.join(format!("{name}.schema.json"));
-            std::fs::write(&path, format!("{schema:#}\n")).with_context(|| format!("cannot write `{}`", path.display()))?;
+            std::fs::write(&path, format!("{schema:#}\n"))
+                .with_context(|| format!("cannot write `{}`", path.display()))?;
         }
         eprintln!("wrote {} schemas into {}", all.len(), folder.display());
         return Ok(super::found(false));
@@ -35,7 +39,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     let name = args.name.as_deref().unwrap_or_default();
     let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
     let schema = all.iter().find(|(known, _)| *known == name);
-    let (_, schema) = schema.with_context(|| format!("there is no schema `{name}`; there are {}", names.join(", ")))?;
+    let (_, schema) = schema
+        .with_context(|| format!("there is no schema `{name}`; there are {}", names.join(", ")))?;
     println!("{schema:#}");
     Ok(super::found(false))
 }

@@ -30,7 +30,8 @@ pub(super) struct Service {
 /// The store that `connectors/` names, else sled in the state folder.
 pub(super) fn open_store(office: &Office, place: &Place) -> anyhow::Result<Arc<dyn Store>> {
     for (name, connector) in &office.connectors {
-        let kind = connectors::find(&connector.kind).filter(|kind| kind.abilities.contains(&Ability::Store));
+        let kind = connectors::find(&connector.kind)
+            .filter(|kind| kind.abilities.contains(&Ability::Store));
         let Some(kind) = kind else { continue };
         let opened = (kind.open)(&name.0, &connector.text, place)?;
         return opened.store.with_context(|| format!("`{}` is no store", connector.path));
@@ -58,7 +59,8 @@ impl Service {
         let listener = tokio::net::TcpListener::bind(&self.listen).await;
         let listener = listener.with_context(|| format!("cannot listen on {}", self.listen))?;
         let address = listener.local_addr()?;
-        let pages = tokio::spawn(web::serve(self.desk.clone(), listener, stop.clone().cancelled_owned()));
+        let pages =
+            tokio::spawn(web::serve(self.desk.clone(), listener, stop.clone().cancelled_owned()));
         let helpers = tokio::spawn(help(self.desk.clone(), stop.clone()));
         tell(&[NotifyState::Ready]);
         ready(address);
@@ -73,7 +75,9 @@ impl Service {
 
 /// The connectors but the store: it is opened once, and a reload does not touch it.
 fn open_rules(mut office: Office, place: &Place) -> anyhow::Result<Rules> {
-    let is_store = |kind: &str| connectors::find(kind).is_some_and(|it| it.abilities.contains(&Ability::Store));
+    let is_store = |kind: &str| {
+        connectors::find(kind).is_some_and(|it| it.abilities.contains(&Ability::Store))
+    };
     let all = office.connectors.clone();
     office.connectors.retain(|_, it| !is_store(&it.kind));
     let mut rules = office::open_all(office, place)?;
@@ -114,7 +118,8 @@ fn reloaded(desk: &Desk) -> anyhow::Result<Rules> {
         let (code, file, message) = (mistake.code, &mistake.file, &mistake.message);
         tracing::error!(code, "{file}:{line}:{column}: {message}");
     }
-    let office = office.with_context(|| format!("{} mistakes in the office's files", diagnostics.len()))?;
+    let office =
+        office.with_context(|| format!("{} mistakes in the office's files", diagnostics.len()))?;
     open_rules(office, desk.place())
 }
 
@@ -125,7 +130,9 @@ async fn help(desk: Arc<Desk>, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
         // A store that does not answer is a daemon that does not work: the watchdog then restarts it.
         match people::take(&desk.place().state, desk.records(), desk.now()).await {
-            Ok(_) if watchdog.is_some() && desk.records().users().await.is_ok() => tell(&[NotifyState::Watchdog]),
+            Ok(_) if watchdog.is_some() && desk.records().users().await.is_ok() => {
+                tell(&[NotifyState::Watchdog])
+            }
             Ok(_) => {}
             Err(error) => tracing::error!("changes of people cannot be taken: {error}"),
         }
@@ -135,7 +142,8 @@ async fn help(desk: Arc<Desk>, stop: CancellationToken) {
 /// Stops at SIGTERM and Ctrl-C.
 pub(super) fn stop_at_signals() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stopped = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
@@ -160,7 +168,8 @@ pub(super) fn log(default: &str) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let set = if std::io::stderr().is_terminal() { logs.try_init() } else { logs.json().try_init() };
+    let set =
+        if std::io::stderr().is_terminal() { logs.try_init() } else { logs.json().try_init() };
     // A second logger is refused; the first goes on.
     drop(set);
 }

@@ -13,7 +13,9 @@ use crate::locale;
 
 /// Show what would become of one file, stage by stage
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  vorlage try brief.pdf\n  vorlage try mail.eml --door posteingang --json\n  vorlage try scan.pdf --class hundesteuer/anmeldung")]
+#[command(
+    after_help = "Examples:\n  vorlage try brief.pdf\n  vorlage try mail.eml --door posteingang --json\n  vorlage try scan.pdf --class hundesteuer/anmeldung"
+)]
 pub(super) struct Args {
     /// A mail (.eml), PDF, picture, office file, e-invoice …
     file: PathBuf,
@@ -35,13 +37,15 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
-    let bytes = std::fs::read(&args.file).with_context(|| format!("cannot read `{}`", args.file.display()))?;
+    let bytes = std::fs::read(&args.file)
+        .with_context(|| format!("cannot read `{}`", args.file.display()))?;
     let place = args.place.place()?;
     let office = office::with_model(office::load(&args.place.office)?, args.model.as_deref());
     let mut rules = office::open_models(office, &place)?;
     office::report_models(&mut rules).await;
     let parser = office::parser(&place, &rules.office.settings.limits);
-    let name = args.file.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let name =
+        args.file.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let compete = args.door.map_or(Compete::All, |door| Compete::Door(door.as_str().into()));
     let input = Input { name: &name, bytes, compete, now: service::now(), class: args.class };
     let shown = preview(&rules, &parser, input).await?;
@@ -74,19 +78,29 @@ fn print(shown: &Preview, language: &str) {
         let name = if document.name.is_empty() { "(text)" } else { &document.name };
         let pages = document.pages.len();
         let (letters, facts) = (document.text.chars().count(), document.facts.len());
-        println!("   {name}: {}, {letters} characters, {pages} pages, {facts} facts", document.media_type);
+        println!(
+            "   {name}: {}, {letters} characters, {pages} pages, {facts} facts",
+            document.media_type
+        );
         document.problems.iter().for_each(problem);
     }
     shown.parsed.problems.iter().for_each(problem);
     let class = &shown.classification;
     let title = class.class.as_ref().map_or("none of these".to_owned(), ToString::to_string);
-    println!("2. classify ({:.1} s)\n   {title}, confidence {:.2}, by {:?}", shown.seconds[1], class.confidence, class.by);
+    println!(
+        "2. classify ({:.1} s)\n   {title}, confidence {:.2}, by {:?}",
+        shown.seconds[1], class.confidence, class.by
+    );
     for (other, share) in &class.alternatives {
-        println!("   or {} {share:.2}", other.as_ref().map_or("none of these".to_owned(), ToString::to_string));
+        println!(
+            "   or {} {share:.2}",
+            other.as_ref().map_or("none of these".to_owned(), ToString::to_string)
+        );
     }
     let Some(draft) = &shown.draft else { return };
     println!("3. extract ({:.1} s)", shown.seconds[2]);
-    let mut rows = vec![["field", "value", "found by", "sure", "proof"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["field", "value", "found by", "sure", "proof"].map(str::to_owned).to_vec()];
     for (name, value) in &draft.form {
         rows.push(vec![
             name.0.clone(),

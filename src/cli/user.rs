@@ -7,12 +7,14 @@ use anyhow::Context;
 
 use super::{Outcome, found, office};
 use crate::engine::people;
-use crate::store::records::Records;
 use crate::store;
+use crate::store::records::Records;
 
 /// Add people who may sign in
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  vorlage user add j.weber --title \"Jutta Weber\" --role steuern < password.txt\n  vorlage user list --office /etc/vorlage")]
+#[command(
+    after_help = "Examples:\n  vorlage user add j.weber --title \"Jutta Weber\" --role steuern < password.txt\n  vorlage user list --office /etc/vorlage"
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
@@ -60,7 +62,10 @@ pub(super) async fn run(args: Args) -> Outcome {
             let roles = &office.settings.roles;
             if let Some(unknown) = role.iter().find(|it| !roles.contains_key(it.as_str())) {
                 let known: Vec<&str> = roles.keys().map(String::as_str).collect();
-                anyhow::bail!("there is no role `{unknown}`; `office.toml` has {}", known.join(", "));
+                anyhow::bail!(
+                    "there is no role `{unknown}`; `office.toml` has {}",
+                    known.join(", ")
+                );
             }
             let password = password()?;
             let new = people::NewUser {
@@ -76,7 +81,9 @@ pub(super) async fn run(args: Args) -> Outcome {
         }
         What::Remove { place, name } => {
             people::leave(&place.place()?.state, people::Change::Remove(name.as_str().into()))?;
-            eprintln!("`{name}` may not sign in any more; a running daemon knows within a few seconds");
+            eprintln!(
+                "`{name}` may not sign in any more; a running daemon knows within a few seconds"
+            );
             Ok(found(false))
         }
         What::List { place, json } => list(&place, json).await,
@@ -88,7 +95,8 @@ async fn list(place: &office::Where, json: bool) -> Outcome {
     let place = place.place()?;
     let store: Arc<dyn store::Store> = super::service::open_store(&office, &place)?;
     let records = Records::new(store);
-    people::take(&place.state, &records, crate::domain::Clock::now(&crate::domain::SystemClock)).await?;
+    people::take(&place.state, &records, crate::domain::Clock::now(&crate::domain::SystemClock))
+        .await?;
     let users = records.users().await?;
     if json {
         let users: Vec<_> = users
@@ -99,7 +107,12 @@ async fn list(place: &office::Where, json: bool) -> Outcome {
     } else {
         let mut rows = vec![["name", "title", "roles", "active"].map(str::to_owned).to_vec()];
         rows.extend(users.iter().map(|it| {
-            vec![it.name.0.clone(), it.title.clone(), it.roles.join(", "), if it.active { "yes" } else { "no" }.to_owned()]
+            vec![
+                it.name.0.clone(),
+                it.title.clone(),
+                it.roles.join(", "),
+                if it.active { "yes" } else { "no" }.to_owned(),
+            ]
         }));
         print!("{}", super::table::table(&rows));
     }

@@ -23,7 +23,7 @@ pub struct Class {
     /// Sentences as they really arrive.
     #[serde(default)]
     pub examples: Vec<String>,
-    /// Below this confidence (0 to 1) a person chooses the class.
+    /// Below this confidence (0 to 1) a person chooses the class. "None of these" competes as well, so 0.3 is a clear lead.
     #[serde(default = "default_floor")]
     #[schemars(range(min = 0, max = 1))]
     pub floor: f32,
@@ -173,7 +173,7 @@ pub struct Deliver {
 }
 
 fn default_floor() -> f32 {
-    0.6
+    0.3
 }
 
 fn warning() -> Severity {

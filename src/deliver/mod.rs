@@ -112,8 +112,15 @@ fn form(contents: &Contents<'_>, approved: &Approved) -> serde_json::Value {
 
 fn row(class: &Class, draft: &Draft) -> Vec<(String, String)> {
     let cell = |(name, value): (&crate::domain::FieldName, &crate::domain::FieldValue)| {
-        let title = class.fields.get(name).and_then(|field| field.title.clone()).unwrap_or_else(|| name.0.clone());
-        let text = value.value.as_deref().map_or(String::new(), |it| shown_field(class, name, it, &draft.language));
+        let title = class
+            .fields
+            .get(name)
+            .and_then(|field| field.title.clone())
+            .unwrap_or_else(|| name.0.clone());
+        let text = value
+            .value
+            .as_deref()
+            .map_or(String::new(), |it| shown_field(class, name, it, &draft.language));
         (title, text)
     };
     draft.form.iter().map(cell).collect()

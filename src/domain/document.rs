@@ -125,7 +125,9 @@ pub enum TextSource {
 }
 
 /// A range of characters (not bytes) of [`Document::text`]; `end` is one past the last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Span {
     /// The first character.
     pub start: usize,

@@ -83,7 +83,8 @@ impl std::str::FromStr for ClassRef {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (workflow, class) = text.split_once('/').ok_or("a class is written `workflow/class`")?;
+        let (workflow, class) =
+            text.split_once('/').ok_or("a class is written `workflow/class`")?;
         Ok(Self { workflow: workflow.into(), class: class.into() })
     }
 }

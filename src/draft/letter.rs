@@ -118,7 +118,8 @@ fn begin(filled: &mut [String], run: usize) -> Option<(usize, String)> {
     if here != "{" {
         return None;
     }
-    let before = filled.get_mut(..run)?.iter_mut().enumerate().rev().find(|(_, text)| !text.is_empty());
+    let before =
+        filled.get_mut(..run)?.iter_mut().enumerate().rev().find(|(_, text)| !text.is_empty());
     let (start, text) = before.filter(|(_, text)| text.ends_with('{'))?;
     text.pop();
     filled.get_mut(run)?.clear();

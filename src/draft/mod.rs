@@ -7,10 +7,10 @@ use crate::config::{Class, Deliver, Office, Step};
 use crate::domain::{
     ClassRef, ConnectorName, FieldName, Finding, Form, Parsed, QueueName, Severity,
 };
+use crate::locale;
 use crate::validate::deadlines;
 use crate::validate::expressions::{Scope, written};
 use crate::validate::{Context, Validated};
-use crate::locale;
 
 mod letter;
 
@@ -98,7 +98,8 @@ pub fn draft(
     let (_, class) = office.class(name)?;
     let Validated { form, mut findings } = validated;
     let language = language(office, name, class, parsed);
-    let scope = Scope::new(class, &form, parsed, &Context { language: &language, ..context.clone() });
+    let scope =
+        Scope::new(class, &form, parsed, &Context { language: &language, ..context.clone() });
     let marking = office.settings.policy.marking.get(&language).map_or("", String::as_str);
     let scope = scope.marked(marking);
     let texts = Texts { office, name, language: &language, scope: &scope };
@@ -106,7 +107,8 @@ pub fn draft(
     let letter = keep(texts.letter(class), &mut findings);
     let deadlines = due(office, class, &form, context);
     findings.extend(deadlines.iter().filter_map(|due| hurry(due, context)));
-    let mut steps: Vec<DraftStep> = class.approvals.iter().filter(|step| needed(&scope, step)).map(step).collect();
+    let mut steps: Vec<DraftStep> =
+        class.approvals.iter().filter(|step| needed(&scope, step)).map(step).collect();
     if steps.is_empty() {
         // Every condition said no; nothing leaves without a person all the same.
         steps.extend(class.approvals.first().map(step));
@@ -115,7 +117,12 @@ pub fn draft(
         class: name.clone(),
         title: class.title.clone(),
         unconfirmed: unconfirmed(class, &form),
-        deliveries: class.deliveries.iter().filter(|it| made(&scope, it)).map(|it| it.to.clone()).collect(),
+        deliveries: class
+            .deliveries
+            .iter()
+            .filter(|it| made(&scope, it))
+            .map(|it| it.to.clone())
+            .collect(),
         form,
         findings,
         deadlines,
@@ -147,13 +154,16 @@ impl Texts<'_> {
     /// The reply, if there is somebody to reply to. A machine's mail is never answered (RFC 3834, section 2).
     fn reply(&self, class: &Class, parsed: &Parsed) -> Result<Option<Reply>, String> {
         let Some(reply) = &class.reply else { return Ok(None) };
-        let answerable = parsed.envelope.as_ref().is_some_and(|it| it.automatic.is_none() && it.from.is_some());
+        let answerable =
+            parsed.envelope.as_ref().is_some_and(|it| it.automatic.is_none() && it.from.is_some());
         if !answerable {
             return Ok(None);
         }
         let path = text_path(self.name, &reply.template, self.language);
-        let template = self.office.templates.get(&path).ok_or_else(|| format!("`{path}` is missing"))?;
-        let template = std::str::from_utf8(template).map_err(|error| format!("`{path}`: {error}"))?;
+        let template =
+            self.office.templates.get(&path).ok_or_else(|| format!("`{path}` is missing"))?;
+        let template =
+            std::str::from_utf8(template).map_err(|error| format!("`{path}`: {error}"))?;
         let subject = reply.subject.get(self.language).or_else(|| reply.subject.values().next());
         Ok(Some(Reply {
             to: self.scope.render(&reply.to)?.trim().to_owned(),
@@ -165,13 +175,19 @@ impl Texts<'_> {
     fn letter(&self, class: &Class) -> Result<Option<DraftFile>, String> {
         let Some(letter) = &class.letter else { return Ok(None) };
         let of = |language: &str| {
-            let path = format!("workflows/{}/{}.{language}.docx", self.name.workflow, letter.template);
+            let path =
+                format!("workflows/{}/{}.{language}.docx", self.name.workflow, letter.template);
             self.office.templates.get(&path)
         };
         let template = of(self.language).or_else(|| of(&self.office.settings.language));
-        let template = template.ok_or_else(|| format!("the letter `{}` is missing", letter.template))?;
+        let template =
+            template.ok_or_else(|| format!("the letter `{}` is missing", letter.template))?;
         let bytes = letter::fill(template, self.scope)?;
-        Ok(Some(DraftFile { name: format!("{}.docx", letter.template), media_type: DOCX.into(), bytes }))
+        Ok(Some(DraftFile {
+            name: format!("{}.docx", letter.template),
+            media_type: DOCX.into(),
+            bytes,
+        }))
     }
 }
 
@@ -181,7 +197,12 @@ fn text_path(name: &ClassRef, template: &str, language: &str) -> String {
 
 fn keep<T>(made: Result<Option<T>, String>, findings: &mut Vec<Finding>) -> Option<T> {
     made.unwrap_or_else(|message| {
-        findings.push(Finding { code: "F0302".into(), field: None, message, severity: Severity::Blocking });
+        findings.push(Finding {
+            code: "F0302".into(),
+            field: None,
+            message,
+            severity: Severity::Blocking,
+        });
         None
     })
 }
@@ -200,7 +221,8 @@ fn step(step: &Step) -> DraftStep {
 }
 
 fn unconfirmed(class: &Class, form: &Form) -> Vec<FieldName> {
-    let open = |name: &FieldName| form.get(name).is_some_and(|it| it.value.is_some() && !it.confirmed);
+    let open =
+        |name: &FieldName| form.get(name).is_some_and(|it| it.value.is_some() && !it.confirmed);
     let must = class.fields.iter().filter(|(name, field)| field.must_confirm && open(name));
     must.map(|(name, _)| name.clone()).collect()
 }

@@ -87,10 +87,18 @@ async fn corrected(
     let parsed = journal.parsed(desk.records().store()).await?;
     let mut extraction: Extraction = journal.read("extracted")?;
     for (field, raw) in values {
-        let alternatives = extraction.form.get(field).map(|it| it.alternatives.clone()).unwrap_or_default();
+        let alternatives =
+            extraction.form.get(field).map(|it| it.alternatives.clone()).unwrap_or_default();
         let value = match raw {
-            Some(raw) => FieldValue { alternatives, ..extract::by_person(class, field, raw, &parsed) },
-            None => FieldValue { alternatives, method: Method::Person, confirmed: true, ..FieldValue::default() },
+            Some(raw) => {
+                FieldValue { alternatives, ..extract::by_person(class, field, raw, &parsed) }
+            }
+            None => FieldValue {
+                alternatives,
+                method: Method::Person,
+                confirmed: true,
+                ..FieldValue::default()
+            },
         };
         extraction.form.insert(field.clone(), value);
     }

@@ -221,9 +221,22 @@ impl Desk {
             Some(Settled::Waiting(step)) => step,
             _ => 0,
         };
-        let parsed = if place("parsed").is_some() { Some(journal.parsed(self.records.store()).await?) } else { None };
+        let parsed = if place("parsed").is_some() {
+            Some(journal.parsed(self.records.store()).await?)
+        } else {
+            None
+        };
         let classification = journal.classification()?;
-        Ok(Some(ItemView { item, version, parsed, classification, draft, decisions, step, history: journal.0 }))
+        Ok(Some(ItemView {
+            item,
+            version,
+            parsed,
+            classification,
+            draft,
+            decisions,
+            step,
+            history: journal.0,
+        }))
     }
 
     /// Takes a decision, and moves the item on as far as that goes at once. Answers with its new state.
@@ -254,15 +267,24 @@ impl Desk {
     }
 
     /// The queue in which the decision is made, if the person may make it there.
-    fn queue_of(&self, view: &ItemView, user: &User, verdict: &Verdict) -> Result<QueueName, DecideError> {
+    fn queue_of(
+        &self,
+        view: &ItemView,
+        user: &User,
+        verdict: &Verdict,
+    ) -> Result<QueueName, DecideError> {
         let post_room = self.rules().office.settings.post_room.clone();
         let queue = match &view.item.state {
             State::Waiting(queue) => queue.clone(),
             // A person need not wait for a model that is away.
-            State::Ready(_) if view.item.held.is_some() && view.item.lease.is_none() => match verdict {
-                Verdict::WithoutModel | Verdict::Reject { .. } | Verdict::Reclassify { .. } => post_room,
-                _ => return Err(DecideError::NotWaiting),
-            },
+            State::Ready(_) if view.item.held.is_some() && view.item.lease.is_none() => {
+                match verdict {
+                    Verdict::WithoutModel | Verdict::Reject { .. } | Verdict::Reclassify { .. } => {
+                        post_room
+                    }
+                    _ => return Err(DecideError::NotWaiting),
+                }
+            }
             _ => return Err(DecideError::NotWaiting),
         };
         if !self.sees(user, &queue) {
@@ -273,7 +295,8 @@ impl Desk {
 
     fn check(&self, view: &ItemView, decision: &Decision) -> Result<(), DecideError> {
         let rules = self.rules();
-        let delivering = matches!(view.history.last().map(|it| it.kind.as_str()), Some("uncertain" | "refused"));
+        let delivering =
+            matches!(view.history.last().map(|it| it.kind.as_str()), Some("uncertain" | "refused"));
         match (&decision.verdict, &view.draft) {
             (Verdict::Deliver { .. }, _) if !delivering => Err(DecideError::NotWaiting),
             (Verdict::Deliver { .. }, _) => Ok(()),
@@ -283,7 +306,9 @@ impl Desk {
                 Ok(may_approve(draft, approvals(&view.decisions, draft).as_slice(), decision)?)
             }
             (Verdict::Approve | Verdict::Correct { .. }, None) => Err(DecideError::NotWaiting),
-            (Verdict::Forward { queue, .. }, _) if !rules.office.settings.queues.contains_key(queue) => {
+            (Verdict::Forward { queue, .. }, _)
+                if !rules.office.settings.queues.contains_key(queue) =>
+            {
                 Err(DecideError::UnknownName(queue.0.clone()))
             }
             (Verdict::Reclassify { class }, _) if rules.office.class(class).is_none() => {
@@ -313,24 +338,38 @@ impl Desk {
     }
 
     /// A picture (PNG) of a page (from 1) of one of the item's documents (from 0).
-    pub async fn picture(&self, id: &ItemId, document: usize, page: u32) -> Result<Vec<u8>, Problem> {
+    pub async fn picture(
+        &self,
+        id: &ItemId,
+        document: usize,
+        page: u32,
+    ) -> Result<Vec<u8>, Problem> {
         let (bytes, part) = self.part(id, document).await?;
         let rules = self.rules();
         self.parser(&rules).picture(bytes, &part, page, 110).await
     }
 
     /// The bytes of one of the item's documents, for a download.
-    pub async fn document(&self, id: &ItemId, document: usize) -> Result<(MediaType, Vec<u8>), Problem> {
+    pub async fn document(
+        &self,
+        id: &ItemId,
+        document: usize,
+    ) -> Result<(MediaType, Vec<u8>), Problem> {
         let (bytes, part) = self.part(id, document).await?;
         let rules = self.rules();
         self.parser(&rules).extract_part(bytes, &part).await
     }
 
-    async fn part(&self, id: &ItemId, document: usize) -> Result<(Vec<u8>, crate::domain::Part), Problem> {
+    async fn part(
+        &self,
+        id: &ItemId,
+        document: usize,
+    ) -> Result<(Vec<u8>, crate::domain::Part), Problem> {
         let gone = |error: Error| Problem::new("P0102", error.to_string());
         let view = self.item(id).await.map_err(gone)?;
         let parsed = view.and_then(|view| Some((view.item.raw, view.parsed?)));
-        let (raw, parsed) = parsed.ok_or_else(|| Problem::new("P0302", "the item has not been read"))?;
+        let (raw, parsed) =
+            parsed.ok_or_else(|| Problem::new("P0302", "the item has not been read"))?;
         let found = parsed.documents.into_iter().nth(document);
         let found = found.ok_or_else(|| Problem::new("P0302", "there is no such document"))?;
         let bytes = self.records.store().blob(&raw).await.map_err(|error| gone(error.into()))?;

@@ -66,7 +66,11 @@ async fn send(
     let store = desk.records().store();
     let parsed = journal.parsed(store).await?;
     let original = File {
-        name: if parsed.envelope.is_some() { "original.eml".to_owned() } else { original_name(&claim.item.name) },
+        name: if parsed.envelope.is_some() {
+            "original.eml".to_owned()
+        } else {
+            original_name(&claim.item.name)
+        },
         media_type: parsed.documents.first().map_or_else(String::new, |it| it.media_type.0.clone()),
         bytes: store.blob(&claim.item.raw).await?,
     };
@@ -79,7 +83,8 @@ async fn send(
 /// A stranger's file name is only looked at for its ending, and only if that is a plain one.
 fn original_name(name: &str) -> String {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_lowercase();
-    let plain = (1..=5).contains(&ending.len()) && ending.chars().all(|it| it.is_ascii_alphanumeric());
+    let plain =
+        (1..=5).contains(&ending.len()) && ending.chars().all(|it| it.is_ascii_alphanumeric());
     if plain { format!("original.{ending}") } else { "original".to_owned() }
 }
 
@@ -123,7 +128,9 @@ fn made(journal: &Journal) -> Vec<ConnectorName> {
         match entry.kind.as_str() {
             "delivered" => made.extend(to()),
             "uncertain" | "refused" => open = to(),
-            "resolved" if entry.body.get("again") == Some(&false.into()) => made.extend(open.take()),
+            "resolved" if entry.body.get("again") == Some(&false.into()) => {
+                made.extend(open.take())
+            }
             _ => {}
         }
     }

@@ -18,7 +18,8 @@ pub fn read(office: &Path) -> Result<Files, Error> {
             } else if folder == "workflows" && office.join(&path).is_dir() {
                 for template in names(office, &path)? {
                     let path = format!("{path}/{template}");
-                    let bytes = std::fs::read(office.join(&path)).map_err(|source| failed(&path, source))?;
+                    let bytes = std::fs::read(office.join(&path))
+                        .map_err(|source| failed(&path, source))?;
                     files.templates.insert(path, bytes);
                 }
             }
@@ -41,10 +42,8 @@ fn failed(path: &str, source: io::Error) -> Error {
 }
 
 fn text(office: &Path, path: &str) -> Result<String, Error> {
-    std::fs::read_to_string(office.join(path)).map_err(|source| Error {
-        path: office.join(path).display().to_string(),
-        source,
-    })
+    std::fs::read_to_string(office.join(path))
+        .map_err(|source| Error { path: office.join(path).display().to_string(), source })
 }
 
 /// Names in a folder in order, without hidden ones; an absent folder has none.

@@ -19,13 +19,21 @@ pub(super) fn after(desk: &Desk, claim: &Claim, error: &Error) -> Result<Step, E
     let item = claim.item.clone();
     if error.retry() == Retry::Later {
         let next = next_try(claim, now);
-        return Ok(Step { entry: None, item: item.hold(error.code(), error.to_string(), now, next) });
+        return Ok(Step {
+            entry: None,
+            item: item.hold(error.code(), error.to_string(), now, next),
+        });
     }
     quarantine(desk, claim, error.code(), &error.to_string())
 }
 
 /// The item laid into the post room with the reason.
-pub(super) fn quarantine(desk: &Desk, claim: &Claim, code: &'static str, why: &str) -> Result<Step, Error> {
+pub(super) fn quarantine(
+    desk: &Desk,
+    claim: &Claim,
+    code: &'static str,
+    why: &str,
+) -> Result<Step, Error> {
     let now = desk.now();
     let mut item = claim.item.clone().hold(code, why.to_owned(), now, now);
     item.state = State::Waiting(desk.rules().office.settings.post_room.clone());
@@ -38,7 +46,13 @@ pub(super) fn next_try(claim: &Claim, now: Timestamp) -> Timestamp {
     let tries = claim.item.held.as_ref().map_or(0, |held| held.tries).min(10);
     let pause = SignedDuration::from_secs(5 << tries).min(LONGEST);
     // Spread by the item's own name, so that a thousand held items do not all come back at once.
-    let spread = claim.item.id.0.bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 40;
+    let spread = claim
+        .item
+        .id
+        .0
+        .bytes()
+        .fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)))
+        % 40;
     let pause = pause * (80 + i32::try_from(spread).unwrap_or(0)) / 100;
     now.checked_add(pause).unwrap_or(now)
 }

@@ -40,7 +40,9 @@ impl Journal {
 
     /// The newest entry of a kind, if there is one.
     pub(super) fn find<T: DeserializeOwned>(&self, kind: &'static str) -> Result<Option<T>, Error> {
-        let Some(entry) = self.0.iter().rev().find(|entry| entry.kind == kind) else { return Ok(None) };
+        let Some(entry) = self.0.iter().rev().find(|entry| entry.kind == kind) else {
+            return Ok(None);
+        };
         serde_json::from_value(entry.body.clone())
             .map(Some)
             .map_err(|source| Error::Unreadable { kind, source })
@@ -55,7 +57,8 @@ impl Journal {
     pub(super) async fn parsed(&self, store: &dyn Store) -> Result<Parsed, Error> {
         let kept: Kept = self.read("parsed")?;
         let bytes = store.blob(&kept.document).await?;
-        serde_json::from_slice(&bytes).map_err(|source| Error::Unreadable { kind: "parsed", source })
+        serde_json::from_slice(&bytes)
+            .map_err(|source| Error::Unreadable { kind: "parsed", source })
     }
 
     /// The class the item has now, if it has one.
@@ -69,7 +72,8 @@ impl Journal {
         let decided = self.0.iter().skip(newest).filter(|entry| entry.kind == "decided");
         let decisions: Result<Vec<Decision>, _> =
             decided.map(|entry| serde_json::from_value(entry.body.clone())).collect();
-        let mut decisions = decisions.map_err(|source| Error::Unreadable { kind: "decided", source })?;
+        let mut decisions =
+            decisions.map_err(|source| Error::Unreadable { kind: "decided", source })?;
         decisions.retain(|it| matches!(it.verdict, Verdict::Approve | Verdict::Reject { .. }));
         Ok(decisions)
     }
@@ -93,7 +97,12 @@ pub(super) struct Kept {
 }
 
 /// A new entry.
-pub(super) fn entry(kind: &'static str, by: &str, at: Timestamp, body: &impl Serialize) -> Result<Entry, Error> {
+pub(super) fn entry(
+    kind: &'static str,
+    by: &str,
+    at: Timestamp,
+    body: &impl Serialize,
+) -> Result<Entry, Error> {
     let body = serde_json::to_value(body).map_err(|source| Error::Unreadable { kind, source })?;
     Ok(Entry { kind: kind.to_owned(), at, by: by.to_owned(), body, seconds: None })
 }

@@ -16,8 +16,8 @@ mod status;
 use crate::connectors;
 use crate::errors::Retry;
 use crate::llm;
-use crate::store::records::{Claim, Step};
 use crate::store;
+use crate::store::records::{Claim, Step};
 
 pub use desk::{DecideError, Desk, ItemView, QueueView};
 pub use rules::Rules;
@@ -104,7 +104,9 @@ impl Error {
             Self::Model(llm::Error::NotAllowed { .. }) => "H0106",
             Self::Model(_) => "H0102",
             Self::Connector(connectors::Error::Uncertain { .. }) => "H0104",
-            Self::Connector(connectors::Error::Refused { .. } | connectors::Error::Incomplete(_)) => "H0105",
+            Self::Connector(
+                connectors::Error::Refused { .. } | connectors::Error::Incomplete(_),
+            ) => "H0105",
             Self::Connector(_) | Self::UnknownOutput(_) => "H0103",
             _ => "H0107",
         }

@@ -76,7 +76,8 @@ pub fn leave(state: &Path, change: Change) -> io::Result<()> {
 
 /// Takes all left changes, oldest first.
 pub async fn take(state: &Path, records: &Records, now: Timestamp) -> Result<usize, store::Error> {
-    let failed = |error: io::Error| store::Error::Failed { place: "people".into(), why: error.to_string() };
+    let failed =
+        |error: io::Error| store::Error::Failed { place: "people".into(), why: error.to_string() };
     let Ok(entries) = std::fs::read_dir(state.join("people")) else { return Ok(0) };
     let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
@@ -90,7 +91,9 @@ pub async fn take(state: &Path, records: &Records, now: Timestamp) -> Result<usi
                     put(records, User { active: false, ..user }, now).await?;
                 }
             }
-            Err(error) => tracing::warn!("a change of the people cannot be read and is dropped: {error}"),
+            Err(error) => {
+                tracing::warn!("a change of the people cannot be read and is dropped: {error}")
+            }
         }
         std::fs::remove_file(path).map_err(failed)?;
     }
@@ -132,7 +135,11 @@ impl Attempts {
 
 impl Desk {
     /// Checks name and password. `None`: wrong, or too many attempts. `Some`: the cookie's secret.
-    pub async fn sign_in(&self, name: &str, password: &str) -> Result<Option<String>, store::Error> {
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: &str,
+    ) -> Result<Option<String>, store::Error> {
         let now = self.now();
         if self.attempts.is_locked(name, now) {
             return Ok(None);
@@ -153,7 +160,9 @@ impl Desk {
 
     /// The session and person behind a cookie's secret.
     pub async fn session(&self, secret: &str) -> Result<Option<(Session, User)>, store::Error> {
-        let Some(session) = self.records().session(secret).await?.filter(|it| it.until > self.now()) else {
+        let Some(session) =
+            self.records().session(secret).await?.filter(|it| it.until > self.now())
+        else {
             return Ok(None);
         };
         let user = self.records().user(&session.user).await?.filter(|user| user.active);
@@ -182,7 +191,10 @@ pub(super) async fn hash(password: String) -> Result<String, store::Error> {
         Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
     });
     let failed = |why: String| store::Error::Failed { place: "argon2".into(), why };
-    hashed.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
+    hashed
+        .await
+        .map_err(|error| failed(error.to_string()))?
+        .map_err(|error| failed(error.to_string()))
 }
 
 async fn verify(password: String, hash: String) -> Result<bool, store::Error> {
@@ -190,5 +202,7 @@ async fn verify(password: String, hash: String) -> Result<bool, store::Error> {
         PasswordHash::new(&hash)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     });
-    verified.await.map_err(|error| store::Error::Failed { place: "argon2".into(), why: error.to_string() })
+    verified
+        .await
+        .map_err(|error| store::Error::Failed { place: "argon2".into(), why: error.to_string() })
 }

@@ -66,7 +66,9 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
     let clock = Instant::now();
     let language = rules.office.settings.language.as_str();
     preview.classification = match input.class.clone() {
-        Some(class) => Classification { class: Some(class), confidence: 1.0, ..Classification::default() },
+        Some(class) => {
+            Classification { class: Some(class), confidence: 1.0, ..Classification::default() }
+        }
         None => classify::classify(model, &candidates, &preview.parsed, language).await?,
     };
     preview.seconds[1] = clock.elapsed().as_secs_f64();
@@ -74,7 +76,8 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
     let clock = Instant::now();
     let chosen = rules.candidate(&name)?;
     let class = chosen.class;
-    let prompt = classify::prompt(&candidates, &classify::material(&preview.parsed, language), language);
+    let prompt =
+        classify::prompt(&candidates, &classify::material(&preview.parsed, language), language);
     let before = Before { prompt, label: chosen.label(), language };
     let model = allowed(rules.model_of_class(&name))?;
     preview.extraction = extract::extract(model, class, &preview.parsed, before).await?;

@@ -35,24 +35,35 @@ impl Rules {
     ///
     /// It has to be allowed to see the most sensitive of the door's data classes, because before
     /// it is classified an item may be of any of them.
-    pub fn model_of_door(&self, door: &ConnectorName) -> Result<Option<&dyn LanguageModel>, llm::Error> {
+    pub fn model_of_door(
+        &self,
+        door: &ConnectorName,
+    ) -> Result<Option<&dyn LanguageModel>, llm::Error> {
         let workflows: Vec<&Workflow> =
             self.office.workflows.values().filter(|it| it.intake.from.contains(door)).collect();
         let Some(name) = workflows.iter().find_map(|workflow| workflow.model.as_ref()) else {
             return Ok(None);
         };
-        let classes: Vec<DataClass> = workflows.iter().map(|workflow| workflow.data_class).collect();
+        let classes: Vec<DataClass> =
+            workflows.iter().map(|workflow| workflow.data_class).collect();
         self.model(name, &classes)
     }
 
     /// The model of a class's workflow.
-    pub fn model_of_class(&self, class: &ClassRef) -> Result<Option<&dyn LanguageModel>, llm::Error> {
+    pub fn model_of_class(
+        &self,
+        class: &ClassRef,
+    ) -> Result<Option<&dyn LanguageModel>, llm::Error> {
         let Some((workflow, _)) = self.office.class(class) else { return Ok(None) };
         let Some(name) = &workflow.model else { return Ok(None) };
         self.model(name, &[workflow.data_class])
     }
 
-    fn model(&self, name: &ConnectorName, classes: &[DataClass]) -> Result<Option<&dyn LanguageModel>, llm::Error> {
+    fn model(
+        &self,
+        name: &ConnectorName,
+        classes: &[DataClass],
+    ) -> Result<Option<&dyn LanguageModel>, llm::Error> {
         let policy = &self.office.settings.policy;
         if policy.automation_level == 0 {
             return Ok(None);

@@ -49,7 +49,11 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
     }
     for (name, connector) in &rules.connectors {
         if let Some(model) = connector.model.clone() {
-            tasks.spawn(stop.clone().run_until_cancelled_owned(tend(desk.clone(), name.clone(), model)));
+            tasks.spawn(stop.clone().run_until_cancelled_owned(tend(
+                desk.clone(),
+                name.clone(),
+                model,
+            )));
         }
     }
     drop(rules);

@@ -33,7 +33,8 @@ pub(super) async fn parse(
     let accepted: serde_json::Value = journal.read("accepted")?;
     let told = accepted.get("problem").cloned().unwrap_or_default();
     parsed.problems.extend(serde_json::from_value::<Option<Problem>>(told).ok().flatten());
-    let kept = serde_json::to_vec(&parsed).map_err(|source| Error::Unreadable { kind: "parsed", source })?;
+    let kept = serde_json::to_vec(&parsed)
+        .map_err(|source| Error::Unreadable { kind: "parsed", source })?;
     let all = parsed.problems.iter().chain(parsed.documents.iter().flat_map(|it| &it.problems));
     let kept = Kept {
         document: store.put_blob(kept).await?,
@@ -105,7 +106,9 @@ pub(super) async fn extract(
         other => other?,
     };
     let parsed = journal.parsed(desk.records().store()).await?;
-    let extraction = match extract_with(rules, &claim.item.door.clone(), &name, &parsed, model).await {
+    let extraction = match extract_with(rules, &claim.item.door.clone(), &name, &parsed, model)
+        .await
+    {
         Err(Error::Model(error @ (llm::Error::Misshapen(_) | llm::Error::TooLong { .. }))) => {
             tracing::warn!(item.id = %claim.item.id, "the model filled in nothing for item `{}`: {error}", claim.item.id);
             extract_with(rules, &claim.item.door, &name, &parsed, None).await?
@@ -123,7 +126,8 @@ pub(super) async fn extract_without_model(
     journal: &Journal,
 ) -> Result<Step, Error> {
     let parsed = journal.parsed(desk.records().store()).await?;
-    let extraction = extract_with(rules, &claim.item.door, &class_name(journal)?, &parsed, None).await?;
+    let extraction =
+        extract_with(rules, &claim.item.door, &class_name(journal)?, &parsed, None).await?;
     step(desk, "extracted", &extraction, ready(desk, claim))
 }
 
@@ -136,7 +140,8 @@ pub(super) async fn extract_with(
 ) -> Result<Extraction, Error> {
     let chosen = rules.candidate(name)?;
     let language = rules.office.settings.language.as_str();
-    let prompt = classify::prompt(&rules.candidates(door), &classify::material(parsed, language), language);
+    let prompt =
+        classify::prompt(&rules.candidates(door), &classify::material(parsed, language), language);
     let before = Before { prompt, label: chosen.label(), language };
     Ok(extract::extract(model, chosen.class, parsed, before).await?)
 }
@@ -200,7 +205,10 @@ fn kept_reply(journal: &Journal) -> Result<Option<draft::Reply>, Error> {
 }
 
 fn first_queue(rules: &Rules, draft: &Draft) -> crate::domain::QueueName {
-    draft.steps.first().map_or_else(|| rules.office.settings.post_room.clone(), |step| step.queue.clone())
+    draft
+        .steps
+        .first()
+        .map_or_else(|| rules.office.settings.post_room.clone(), |step| step.queue.clone())
 }
 
 /// What the values of the class's `duplicate` fields are together; `None` when one is missing.
@@ -242,7 +250,12 @@ pub(super) fn ready(desk: &Desk, claim: &Claim) -> Item {
     Item { state: State::Ready(desk.now()), held: None, attempts: 0, ..claim.item.clone() }
 }
 
-pub(super) fn step(desk: &Desk, kind: &'static str, body: &impl serde::Serialize, item: Item) -> Result<Step, Error> {
+pub(super) fn step(
+    desk: &Desk,
+    kind: &'static str,
+    body: &impl serde::Serialize,
+    item: Item,
+) -> Result<Step, Error> {
     let entry: Entry = entry(kind, "vorlage", desk.now(), body)?;
     Ok(Step { entry: Some(entry), item })
 }

@@ -76,16 +76,30 @@ impl Meters {
         let mut registry = Registry::with_prefix("vorlage");
         let stages = Family::default();
         registry.register("stages", "Stages done, by the entry they wrote", stages.clone());
-        let seconds: Durations = Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.01, 2.0, 14)));
+        let seconds: Durations =
+            Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.01, 2.0, 14)));
         registry.register("stage_seconds", "Seconds per stage", seconds.clone());
         let held = Family::default();
         registry.register("held", "Times an item was held, by code", held.clone());
         let items = Family::default();
         registry.register("items", "Items by state", items.clone());
         let last_success = Family::default();
-        registry.register("door_last_success_timestamp_seconds", "When a door last worked", last_success.clone());
+        registry.register(
+            "door_last_success_timestamp_seconds",
+            "When a door last worked",
+            last_success.clone(),
+        );
         let (doors, models) = (Mutex::default(), Mutex::default());
-        Self { registry: Mutex::new(registry), stages, seconds, held, doors, models, items, last_success }
+        Self {
+            registry: Mutex::new(registry),
+            stages,
+            seconds,
+            held,
+            doors,
+            models,
+            items,
+            last_success,
+        }
     }
 
     pub(super) fn door(&self, name: &ConnectorName, worked: Result<Timestamp, String>) {
@@ -98,7 +112,9 @@ impl Meters {
         match worked {
             Ok(at) => {
                 (door.last_success, door.error) = (Some(at), None);
-                self.last_success.get_or_create(&[("door", name.0.clone())]).set(at.as_second() as f64);
+                self.last_success
+                    .get_or_create(&[("door", name.0.clone())])
+                    .set(at.as_second() as f64);
             }
             Err(error) => door.error = Some(error),
         }
@@ -135,9 +151,12 @@ impl Desk {
     /// The metrics in OpenMetrics text format.
     pub async fn metrics(&self) -> Result<String, store::Error> {
         let status = self.status().await?;
-        for (state, count) in
-            [("ready", status.ready), ("held", status.held), ("waiting", status.waiting), ("done", status.done)]
-        {
+        for (state, count) in [
+            ("ready", status.ready),
+            ("held", status.held),
+            ("waiting", status.waiting),
+            ("done", status.done),
+        ] {
             let gauge = self.meters.items.get_or_create(&[("state", state.to_owned())]).clone();
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }

@@ -43,7 +43,12 @@ fn among(places: &[Place], answer: &FilledBlank) -> Option<FieldValue> {
     Some(value)
 }
 
-fn passage(field: &Field, kind: &FieldType, parsed: &Parsed, answer: &FilledBlank) -> Option<FieldValue> {
+fn passage(
+    field: &Field,
+    kind: &FieldType,
+    parsed: &Parsed,
+    answer: &FilledBlank,
+) -> Option<FieldValue> {
     let evidence = places::find(parsed, trimmed(answer.value.as_deref()?))?;
     let raw = evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ");
     let value = (kind.normalise)(&raw, &field.asked()).unwrap_or_else(|_| raw.clone());
@@ -61,7 +66,8 @@ fn passage(field: &Field, kind: &FieldType, parsed: &Parsed, answer: &FilledBlan
 /// A choice counts only with a passage that shows it.
 fn choice(parsed: &Parsed, proof: &FilledBlank, answer: &FilledBlank) -> Option<FieldValue> {
     let option = answer.value.clone()?;
-    let evidence = places::find(parsed, &option).or_else(|| places::find(parsed, trimmed(proof.value.as_deref()?)))?;
+    let evidence = places::find(parsed, &option)
+        .or_else(|| places::find(parsed, trimmed(proof.value.as_deref()?)))?;
     Some(FieldValue {
         raw: evidence.quote.clone(),
         value: Some(option),
@@ -75,7 +81,10 @@ fn choice(parsed: &Parsed, proof: &FilledBlank, answer: &FilledBlank) -> Option<
 
 /// A copied passage without the marks around it.
 fn trimmed(passage: &str) -> &str {
-    passage.trim().trim_matches(|letter: char| matches!(letter, ',' | ';' | ':' | '"' | '„' | '“')).trim()
+    passage
+        .trim()
+        .trim_matches(|letter: char| matches!(letter, ',' | ';' | ':' | '"' | '„' | '“'))
+        .trim()
 }
 
 /// A field's value as a person gave it, with its proof if it stands in the item.

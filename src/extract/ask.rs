@@ -25,7 +25,9 @@ impl Asking {
     /// The field's value while the model has not answered: empty, with the candidates to choose from.
     pub(super) fn unanswered(&self) -> FieldValue {
         let alternatives = match self {
-            Self::Among(places) => places.iter().map(|place| place.candidate.clone()).take(9).collect(),
+            Self::Among(places) => {
+                places.iter().map(|place| place.candidate.clone()).take(9).collect()
+            }
             Self::Passage(_) | Self::Choice(_) => Vec::new(),
         };
         FieldValue { alternatives, ..FieldValue::default() }
@@ -73,7 +75,8 @@ pub(super) fn prompt(before: Before<'_>, class: &Class, asking: &[(FieldName, As
         question.push_str(&format!("\n- {name}: {title}. {told}"));
         match asking {
             Asking::Among(places) => {
-                let raws: Vec<&str> = places.iter().take(12).map(|place| place.candidate.raw.as_str()).collect();
+                let raws: Vec<&str> =
+                    places.iter().take(12).map(|place| place.candidate.raw.as_str()).collect();
                 question.push_str(&format!(" ({})", raws.join(" | ")));
             }
             Asking::Choice(options) => question.push_str(&format!(" ({})", options.join(" | "))),

@@ -113,7 +113,10 @@ mod tests {
 
     #[test]
     fn a_value_stands_behind_its_label_as_a_form_parts_them() {
-        assert_eq!(found("Größe: 60\nrasse:  Deutscher Schäferhund,\nChip"), ["Deutscher Schäferhund"]);
+        assert_eq!(
+            found("Größe: 60\nrasse:  Deutscher Schäferhund,\nChip"),
+            ["Deutscher Schäferhund"]
+        );
         assert_eq!(found("Rasse\n  Pudel\n"), ["Pudel"]);
         assert_eq!(found("Rasse     Pudel     Farbe schwarz"), ["Pudel"]);
         assert_eq!(found("Rasse und Farbe sind bekannt"), Vec::<String>::new());

@@ -17,20 +17,28 @@ pub(super) struct Place {
 }
 
 /// Values that the file itself names.
-pub(super) fn facts(name: &FieldName, field: &Field, kind: &FieldType, parsed: &Parsed) -> Vec<Place> {
+pub(super) fn facts(
+    name: &FieldName,
+    field: &Field,
+    kind: &FieldType,
+    parsed: &Parsed,
+) -> Vec<Place> {
     let wanted = |fact: &str| match fact.strip_prefix("form:") {
         Some(form_field) => means(form_field, name, field),
         None => field.fact.as_deref() == Some(fact),
     };
     let mut places = Vec::new();
     for (index, document) in parsed.documents.iter().enumerate() {
-        for fact in document.facts.iter().filter(|fact| wanted(&fact.name) && !fact.value.trim().is_empty()) {
+        for fact in
+            document.facts.iter().filter(|fact| wanted(&fact.name) && !fact.value.trim().is_empty())
+        {
             let method = match fact.trust {
                 Trust::Xml => Method::Xml,
                 Trust::FormField => Method::FormField,
                 Trust::Barcode => Method::Barcode,
             };
-            let value = (kind.normalise)(&fact.value, &field.asked()).unwrap_or_else(|_| fact.value.trim().to_owned());
+            let value = (kind.normalise)(&fact.value, &field.asked())
+                .unwrap_or_else(|_| fact.value.trim().to_owned());
             let (quote, path) = (fact.value.clone(), Some(fact.path.clone()));
             let evidence = vec![Evidence { document: index, quote, path, ..Evidence::default() }];
             let candidate = Candidate { value, raw: fact.value.clone(), evidence, method };
@@ -43,7 +51,8 @@ pub(super) fn facts(name: &FieldName, field: &Field, kind: &FieldType, parsed: &
 
 /// Whether a PDF form's own name for a field stands for this field.
 fn means(form_field: &str, name: &FieldName, field: &Field) -> bool {
-    let plain = |text: &str| text.to_lowercase().replace(|letter: char| !letter.is_alphanumeric(), "");
+    let plain =
+        |text: &str| text.to_lowercase().replace(|letter: char| !letter.is_alphanumeric(), "");
     let names = field.labels.iter().chain(&field.title).map(String::as_str);
     names.chain([name.0.as_str()]).any(|known| plain(known) == plain(form_field))
 }
@@ -66,7 +75,8 @@ pub(super) fn recognised(field: &Field, kind: &FieldType, parsed: &Parsed) -> Ve
 fn place(index: usize, document: &Document, hit: Hit) -> Place {
     let evidence = Evidence::in_text(index, document, hit.span);
     let raw = evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ");
-    let candidate = Candidate { value: hit.value, raw, evidence: vec![evidence], method: Method::Recognised };
+    let candidate =
+        Candidate { value: hit.value, raw, evidence: vec![evidence], method: Method::Recognised };
     Place { candidate, labelled: hit.labelled, checked: hit.checked }
 }
 
@@ -79,8 +89,10 @@ fn header(field: &Field, kind: &FieldType, parsed: &Parsed) -> Option<Place> {
         _ => return None,
     };
     let value = (kind.normalise)(raw, &field.asked()).ok()?;
-    let evidence = Evidence { quote: raw.clone(), path: Some("From".into()), ..Evidence::default() };
-    let candidate = Candidate { value, raw: raw.clone(), evidence: vec![evidence], method: Method::Header };
+    let evidence =
+        Evidence { quote: raw.clone(), path: Some("From".into()), ..Evidence::default() };
+    let candidate =
+        Candidate { value, raw: raw.clone(), evidence: vec![evidence], method: Method::Header };
     Some(Place { candidate, labelled: false, checked: false })
 }
 
@@ -121,7 +133,10 @@ mod tests {
     #[test]
     fn a_passage_is_found_over_a_line_break() {
         let text = "Die  Straße\nist kaputt, überall.".to_owned();
-        let parsed = Parsed { documents: vec![Document { text, ..Document::default() }], ..Parsed::default() };
+        let parsed = Parsed {
+            documents: vec![Document { text, ..Document::default() }],
+            ..Parsed::default()
+        };
         let evidence = find(&parsed, "Straße ist kaputt").unwrap();
         assert_eq!(evidence.quote, "Straße\nist kaputt");
         assert_eq!(evidence.span, Some(Span { start: 5, end: 22 }));

@@ -31,7 +31,9 @@ pub(super) fn settle(name: &FieldName, field: &Field, parsed: &Parsed) -> Settle
         ([one], _) => Settled::Value(value(one, &found, 0.95)),
         ([], [one]) if one.checked => Settled::Value(value(one, &found, 0.95)),
         ([], []) => match kind.search {
-            Search::Both(_, words) | Search::Passage { words } => Settled::Ask(Asking::Passage(words)),
+            Search::Both(_, words) | Search::Passage { words } => {
+                Settled::Ask(Asking::Passage(words))
+            }
             Search::Recogniser(_) | Search::Options => Settled::Value(FieldValue::default()),
         },
         ([], several) => Settled::Ask(Asking::Among(several.to_vec())),
@@ -67,5 +69,13 @@ pub(super) fn value(chosen: &Place, all: &[Place], confidence: f32) -> FieldValu
     let Candidate { value, raw, evidence, method } = chosen.candidate.clone();
     let others = all.iter().map(|place| &place.candidate).filter(|other| other.value != value);
     let alternatives = others.take(9).cloned().collect();
-    FieldValue { value: Some(value), raw, evidence, method, confidence, alternatives, confirmed: false }
+    FieldValue {
+        value: Some(value),
+        raw,
+        evidence,
+        method,
+        confidence,
+        alternatives,
+        confirmed: false,
+    }
 }

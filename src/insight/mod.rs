@@ -127,9 +127,12 @@ pub fn score(pairs: &[(Truth, Prediction)]) -> Score {
     score.with_class = pairs.iter().filter(|(truth, _)| truth.class.is_some()).count();
     score.accuracy = share(right, pairs.len());
     score.coverage = share(answered, pairs.len());
-    let of_truth: BTreeSet<&String> = pairs.iter().filter_map(|(truth, _)| truth.class.as_ref()).collect();
-    let f1 = of_truth.iter().filter_map(|class| score.classes.get(*class)).map(|counts| counts.f1());
-    score.macro_f1 = if of_truth.is_empty() { 0.0 } else { f1.sum::<f64>() / of_truth.len() as f64 };
+    let of_truth: BTreeSet<&String> =
+        pairs.iter().filter_map(|(truth, _)| truth.class.as_ref()).collect();
+    let f1 =
+        of_truth.iter().filter_map(|class| score.classes.get(*class)).map(|counts| counts.f1());
+    score.macro_f1 =
+        if of_truth.is_empty() { 0.0 } else { f1.sum::<f64>() / of_truth.len() as f64 };
     for counts in score.fields.values() {
         score.all_fields.right += counts.right;
         score.all_fields.wrong += counts.wrong;
@@ -209,7 +212,8 @@ mod tests {
     fn a_value_where_the_truth_has_none_is_wrong() {
         let mut truth = Truth::default();
         truth.fields.insert("datum".into(), "2026-03-01".into());
-        let fields = [("datum", "01.03.2026"), ("chip", "9")].map(|(name, it)| (name.to_owned(), it.to_owned()));
+        let fields = [("datum", "01.03.2026"), ("chip", "9")]
+            .map(|(name, it)| (name.to_owned(), it.to_owned()));
         let prediction = Prediction { fields: fields.into(), ..Prediction::default() };
         let score = score(&[(truth, prediction)]);
         assert_eq!(score.fields["datum"].right, 1);

@@ -21,7 +21,8 @@ fn plain(text: &str) -> String {
 
 /// The days a text may mean: `03/04/2026` is two.
 fn days(text: &str) -> Vec<(u32, u32, u32)> {
-    let parts: Vec<u32> = text.split(['-', '.', '/']).filter_map(|part| part.trim().parse().ok()).collect();
+    let parts: Vec<u32> =
+        text.split(['-', '.', '/']).filter_map(|part| part.trim().parse().ok()).collect();
     let [one, two, three] = parts.as_slice() else { return Vec::new() };
     let year = |year: u32| if year < 100 { 2000 + year } else { year };
     if *one > 31 {
@@ -31,13 +32,15 @@ fn days(text: &str) -> Vec<(u32, u32, u32)> {
 }
 
 fn cents(text: &str) -> Option<i64> {
-    let digits: String = text.chars().filter(|it| it.is_ascii_digit() || matches!(it, '.' | ',' | '-')).collect();
+    let digits: String =
+        text.chars().filter(|it| it.is_ascii_digit() || matches!(it, '.' | ',' | '-')).collect();
     let (whole, fraction) = match digits.rfind([',', '.']) {
         Some(at) if digits.len() - at <= 3 => digits.split_at(at),
         _ => (digits.as_str(), ""),
     };
     let whole: String = whole.chars().filter(|it| !matches!(it, '.' | ',')).collect();
-    let fraction: String = fraction.chars().filter(char::is_ascii_digit).chain("00".chars()).take(2).collect();
+    let fraction: String =
+        fraction.chars().filter(char::is_ascii_digit).chain("00".chars()).take(2).collect();
     Some(whole.parse::<i64>().ok()? * 100 + fraction.parse::<i64>().ok()?)
 }
 

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::connectors::{self, Arrival, Known, Source};
 use crate::domain::ConnectorName;
-use crate::store::records::{Admitted, Entry, NewItem, Records};
 use crate::store;
+use crate::store::records::{Admitted, Entry, NewItem, Records};
 
 /// How many arrivals are held in memory at once.
 const AT_ONCE: usize = 4;
@@ -73,7 +73,8 @@ pub async fn accept(
     let is_mail = arrival.name.is_empty();
     let raw = records.store().put_blob(arrival.bytes).await?;
     let body = json!({ "door": door, "origin": arrival.origin, "bytes": size, "raw": raw, "problem": arrival.problem });
-    let entry = Entry { kind: "accepted".into(), at: now, by: "intake".into(), body, seconds: None };
+    let entry =
+        Entry { kind: "accepted".into(), at: now, by: "intake".into(), body, seconds: None };
     let new = NewItem {
         door: door.clone(),
         origin: arrival.origin,

@@ -108,7 +108,9 @@ pub fn settle(draft: &Draft, decisions: &[Decision]) -> Settled {
     for decision in decisions {
         match &decision.verdict {
             Verdict::Reject { reason } => return Settled::Rejected { reason: reason.clone() },
-            Verdict::Approve if may_approve(draft, &by, decision).is_ok() => by.push(decision.clone()),
+            Verdict::Approve if may_approve(draft, &by, decision).is_ok() => {
+                by.push(decision.clone())
+            }
             _ => {}
         }
     }
@@ -122,7 +124,9 @@ pub fn settle(draft: &Draft, decisions: &[Decision]) -> Settled {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAllowed {
     /// Four eyes: another person has to.
-    #[error("`{by}` approved the step of `{queue}` already; another person has to approve this one")]
+    #[error(
+        "`{by}` approved the step of `{queue}` already; another person has to approve this one"
+    )]
     SamePerson {
         /// Who.
         by: UserName,
@@ -141,7 +145,11 @@ pub enum NotAllowed {
 }
 
 /// Whether this approval may follow those before it.
-pub fn may_approve(draft: &Draft, before: &[Decision], decision: &Decision) -> Result<(), NotAllowed> {
+pub fn may_approve(
+    draft: &Draft,
+    before: &[Decision],
+    decision: &Decision,
+) -> Result<(), NotAllowed> {
     let step = draft.steps.get(before.len()).ok_or(NotAllowed::NothingLeft)?;
     for earlier in before {
         let distinct = draft.steps.iter().zip(before).any(|(earlier_step, made)| {

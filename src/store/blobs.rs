@@ -23,11 +23,9 @@ impl Blobs {
     pub(super) async fn put(&self, bytes: Vec<u8>) -> Result<Digest, Error> {
         let this = self.clone();
         let place = self.folder.display().to_string();
-        tokio::task::spawn_blocking(move || {
-            this.write(&bytes).map_err(|error| this.failed(&error))
-        })
-        .await
-        .map_err(|error| Error::Failed { place, why: error.to_string() })?
+        tokio::task::spawn_blocking(move || this.write(&bytes).map_err(|error| this.failed(&error)))
+            .await
+            .map_err(|error| Error::Failed { place, why: error.to_string() })?
     }
 
     pub(super) async fn get(&self, digest: &Digest) -> Result<Vec<u8>, Error> {

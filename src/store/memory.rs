@@ -42,7 +42,12 @@ impl Store for Memory {
         Ok(self.shelves().rows.get(key).cloned())
     }
 
-    async fn scan(&self, prefix: &str, after: &str, most: usize) -> Result<Vec<(String, Row)>, Error> {
+    async fn scan(
+        &self,
+        prefix: &str,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<(String, Row)>, Error> {
         let start = if after > prefix { after } else { prefix };
         let range = (Bound::Included(start.to_owned()), Bound::Unbounded);
         let shelves = self.shelves();

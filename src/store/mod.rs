@@ -26,7 +26,12 @@ pub trait Store: Send + Sync + 'static {
     /// One row.
     async fn get(&self, key: &str) -> Result<Option<Row>, Error>;
     /// Rows whose key begins with `prefix` and is greater than `after`, in order, at most `most`.
-    async fn scan(&self, prefix: &str, after: &str, most: usize) -> Result<Vec<(String, Row)>, Error>;
+    async fn scan(
+        &self,
+        prefix: &str,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<(String, Row)>, Error>;
     /// Does all or nothing. `Ok` means that it is on stable storage.
     async fn commit(&self, commit: Commit) -> Result<u64, Error>;
     /// Keeps bytes under their hash. `Ok` means that they are on stable storage.

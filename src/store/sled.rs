@@ -71,7 +71,12 @@ impl Store for Sled {
         found.map(|bytes| decode(&bytes, &self.place)).transpose()
     }
 
-    async fn scan(&self, prefix: &str, after: &str, most: usize) -> Result<Vec<(String, Row)>, Error> {
+    async fn scan(
+        &self,
+        prefix: &str,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<(String, Row)>, Error> {
         let start = if after > prefix { after } else { prefix };
         let mut rows = Vec::new();
         for entry in self.tree.range(start.as_bytes()..) {

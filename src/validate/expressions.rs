@@ -32,12 +32,21 @@ impl Scope {
         for (name, field) in &class.fields {
             let value = form.get(name).and_then(|value| value.value.as_deref());
             let kind = field.kind.0.as_str();
-            scope.values.insert(name.0.clone(), value.map_or(Value::from(()), |it| typed(kind, it, language)));
-            scope.texts.insert(name.0.clone(), value.map_or(Value::from(()), |it| shown(kind, it, language).into()));
+            scope.values.insert(
+                name.0.clone(),
+                value.map_or(Value::from(()), |it| typed(kind, it, language)),
+            );
+            scope.texts.insert(
+                name.0.clone(),
+                value.map_or(Value::from(()), |it| shown(kind, it, language).into()),
+            );
         }
-        let sender = parsed.envelope.as_ref().and_then(|it| it.reply_to.as_ref().or(it.from.as_ref()));
+        let sender =
+            parsed.envelope.as_ref().and_then(|it| it.reply_to.as_ref().or(it.from.as_ref()));
         let subject = parsed.envelope.as_ref().map(|it| it.subject.clone());
-        let text = |text: Option<String>| text.filter(|it| !it.is_empty()).map_or(Value::from(()), Value::from);
+        let text = |text: Option<String>| {
+            text.filter(|it| !it.is_empty()).map_or(Value::from(()), Value::from)
+        };
         scope.both("eingang", day(context.arrived, language));
         scope.both("today", day(context.today, language));
         scope.both("absender", text(sender.map(|it| it.address.clone())));
@@ -59,7 +68,8 @@ impl Scope {
     /// Whether an expression is true.
     pub fn holds(&self, expression: &str) -> Result<bool, String> {
         let environment = environment();
-        let compiled = environment.compile_expression(expression).map_err(|error| error.to_string())?;
+        let compiled =
+            environment.compile_expression(expression).map_err(|error| error.to_string())?;
         compiled.eval(&self.values).map(|value| value.is_true()).map_err(|error| error.to_string())
     }
 
@@ -70,7 +80,8 @@ impl Scope {
 
     /// A text with its expressions filled in; what is missing leaves a gap that everyone sees.
     pub fn render_with_gaps(&self, text: &str) -> Result<String, String> {
-        let gap = |value: &Value| if value.is_none() { Value::from("________") } else { value.clone() };
+        let gap =
+            |value: &Value| if value.is_none() { Value::from("________") } else { value.clone() };
         let texts: BTreeMap<String, Value> =
             self.texts.iter().map(|(name, it)| (name.clone(), gap(it))).collect();
         environment().render_str(text, texts).map_err(|error| error.to_string())

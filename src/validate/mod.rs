@@ -54,15 +54,32 @@ pub fn validate(class: &Class, form: Form, parsed: &Parsed, context: &Context<'_
             Ok(true) => (rule.severity, rule.finding.clone()),
             Err(why) => (Severity::Note, format!("{}: {why}", rule.finding)),
         };
-        findings.push(Finding { code: "F0301".into(), field: rule.field.clone(), message, severity });
+        findings.push(Finding {
+            code: "F0301".into(),
+            field: rule.field.clone(),
+            message,
+            severity,
+        });
     }
     if let Some(earlier) = context.earlier {
-        let message = locale::text(context.language, "finding-same-values", &[("item", &earlier.0)]);
-        findings.push(Finding { code: "F0501".into(), field: None, message, severity: Severity::Warning });
+        let message =
+            locale::text(context.language, "finding-same-values", &[("item", &earlier.0)]);
+        findings.push(Finding {
+            code: "F0501".into(),
+            field: None,
+            message,
+            severity: Severity::Warning,
+        });
     }
     if let Some(passage) = instructions::find(parsed) {
-        let message = locale::text(context.language, "finding-instruction", &[("passage", &passage)]);
-        findings.push(Finding { code: "F0601".into(), field: None, message, severity: Severity::Warning });
+        let message =
+            locale::text(context.language, "finding-instruction", &[("passage", &passage)]);
+        findings.push(Finding {
+            code: "F0601".into(),
+            field: None,
+            message,
+            severity: Severity::Warning,
+        });
     }
     Validated { form, findings }
 }
@@ -77,7 +94,11 @@ fn about(name: &FieldName, field: &Field, value: &FieldValue, language: &str) ->
         if !field.required || value.confirmed {
             return None;
         }
-        return finding("F0101", Severity::Warning, locale::text(language, "finding-missing", &[("field", title)]));
+        return finding(
+            "F0101",
+            Severity::Warning,
+            locale::text(language, "finding-missing", &[("field", title)]),
+        );
     };
     // Of structured values and of a person's the raw text may be in the normal form already.
     let raw = if matches!(value.method, Method::Person) { text } else { &value.raw };
@@ -87,11 +108,19 @@ fn about(name: &FieldName, field: &Field, value: &FieldValue, language: &str) ->
     });
     if let Some(invalid) = invalid {
         let args = [("field", title), ("detail", invalid.detail.as_str())];
-        return finding(invalid.code, Severity::Warning, locale::text(language, "finding-invalid", &args));
+        return finding(
+            invalid.code,
+            Severity::Warning,
+            locale::text(language, "finding-invalid", &args),
+        );
     }
     let unsure = value.confidence < 0.6 && !value.alternatives.is_empty() && !value.confirmed;
     if unsure {
-        return finding("F0201", Severity::Warning, locale::text(language, "finding-several", &[("field", title)]));
+        return finding(
+            "F0201",
+            Severity::Warning,
+            locale::text(language, "finding-several", &[("field", title)]),
+        );
     }
     None
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
+mod browser;
 mod codes;
 mod command_line;
 mod diagnostics;
@@ -11,6 +12,7 @@ mod layers;
 mod model;
 mod mutations;
 mod parsing;
+mod readme;
 mod servers;
 mod store;
 mod supply_chain;

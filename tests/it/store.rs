@@ -26,13 +26,21 @@ fn commit(guards: Vec<Guard>, changes: Vec<Change>) -> Commit {
 #[tokio::test]
 async fn a_commit_is_all_or_nothing() {
     on_each(|store| async move {
-        store.commit(commit(vec![Guard::Absent("a".into())], vec![put("a", "1"), put("b", "1")])).await.unwrap();
-        let refused = store.commit(commit(vec![Guard::Absent("a".into())], vec![put("b", "2")])).await;
+        store
+            .commit(commit(vec![Guard::Absent("a".into())], vec![put("a", "1"), put("b", "1")]))
+            .await
+            .unwrap();
+        let refused =
+            store.commit(commit(vec![Guard::Absent("a".into())], vec![put("b", "2")])).await;
         assert!(matches!(refused, Err(Error::Conflict(key)) if key == "a"));
         assert_eq!(store.get("b").await.unwrap().unwrap().body, b"1");
-        store.commit(commit(vec![Guard::Version("b".into(), 1)], vec![put("b", "2")])).await.unwrap();
+        store
+            .commit(commit(vec![Guard::Version("b".into(), 1)], vec![put("b", "2")]))
+            .await
+            .unwrap();
         assert_eq!(store.get("b").await.unwrap().unwrap().version, 2);
-        let old = store.commit(commit(vec![Guard::Version("b".into(), 1)], vec![put("b", "3")])).await;
+        let old =
+            store.commit(commit(vec![Guard::Version("b".into(), 1)], vec![put("b", "3")])).await;
         assert!(matches!(old, Err(Error::Conflict(_))));
         store.commit(commit(Vec::new(), vec![Change::Delete("b".into())])).await.unwrap();
         assert!(store.get("b").await.unwrap().is_none());
@@ -46,7 +54,9 @@ async fn a_scan_goes_in_order_and_by_pages() {
         for key in ["q/c", "q/a", "q/b", "qx", "p/z"] {
             store.commit(commit(Vec::new(), vec![put(key, key)])).await.unwrap();
         }
-        let keys = |rows: Vec<(String, _)>| rows.into_iter().map(|(key, _): (String, _)| key).collect::<Vec<_>>();
+        let keys = |rows: Vec<(String, _)>| {
+            rows.into_iter().map(|(key, _): (String, _)| key).collect::<Vec<_>>()
+        };
         assert_eq!(keys(store.scan("q/", "", 10).await.unwrap()), ["q/a", "q/b", "q/c"]);
         assert_eq!(keys(store.scan("q/", "", 2).await.unwrap()), ["q/a", "q/b"]);
         assert_eq!(keys(store.scan("q/", "q/b", 2).await.unwrap()), ["q/c"]);
@@ -62,7 +72,10 @@ async fn of_many_at_once_one_wins() {
             let store = store.clone();
             let body = number.to_string();
             tokio::spawn(async move {
-                store.commit(commit(vec![Guard::Absent("one".into())], vec![put("one", &body)])).await.is_ok()
+                store
+                    .commit(commit(vec![Guard::Absent("one".into())], vec![put("one", &body)]))
+                    .await
+                    .is_ok()
             })
         });
         let mut won = 0;
@@ -94,7 +107,11 @@ async fn events_form_a_chain() {
         assert_eq!(links.len(), 4);
         let hashes: std::collections::BTreeSet<String> =
             links.iter().map(|link| link["hash"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(hashes.len(), 4, "equal events have different hashes, because the one before differs");
+        assert_eq!(
+            hashes.len(),
+            4,
+            "equal events have different hashes, because the one before differs"
+        );
     })
     .await;
 }
@@ -121,7 +138,14 @@ async fn what_was_committed_is_there_after_a_new_start() {
     assert!(matches!(open(), Err(Error::InUse(_))), "a second daemon is refused");
     drop(store);
     // The writer's thread lets go of the files when it has seen that nobody asks any more.
-    let store = (0..1000).find_map(|_| open().ok().or_else(|| { std::thread::yield_now(); None })).unwrap();
+    let store = (0..1000)
+        .find_map(|_| {
+            open().ok().or_else(|| {
+                std::thread::yield_now();
+                None
+            })
+        })
+        .unwrap();
     assert_eq!(store.get("a").await.unwrap().unwrap().body, b"1");
     assert_eq!(store.blob(&digest).await.unwrap(), b"bytes");
 }
@@ -138,7 +162,13 @@ async fn arrival(store: &Arc<dyn Store>, origin: &str, bytes: &str, mail: bool) 
         received: at(0),
         raw: store.put_blob(bytes.as_bytes().to_vec()).await.unwrap(),
         once_per_bytes: mail,
-        entry: Entry { kind: "accepted".into(), at: at(0), by: "intake".into(), body: serde_json::Value::Null, seconds: None },
+        entry: Entry {
+            kind: "accepted".into(),
+            at: at(0),
+            by: "intake".into(),
+            body: serde_json::Value::Null,
+            seconds: None,
+        },
     }
 }
 
@@ -170,8 +200,17 @@ async fn one_item_is_worked_on_by_one_worker_until_its_lease_ends() {
         assert!(records.claim("two", lease, at(2)).await.unwrap().is_none());
         let again = records.claim("two", lease, at(62)).await.unwrap().unwrap();
         assert_eq!(again.item.attempts, 2, "an attempt that ended without a result counts");
-        let entry = Entry { kind: "parsed".into(), at: at(63), by: "one".into(), body: serde_json::Value::Null, seconds: None };
-        let step = |item: Item| Step { entry: Some(entry.clone()), item: Item { state: State::Waiting("steuern".into()), ..item } };
+        let entry = Entry {
+            kind: "parsed".into(),
+            at: at(63),
+            by: "one".into(),
+            body: serde_json::Value::Null,
+            seconds: None,
+        };
+        let step = |item: Item| Step {
+            entry: Some(entry.clone()),
+            item: Item { state: State::Waiting("steuern".into()), ..item },
+        };
         // The first worker wakes up late: its result is refused, the second's counts.
         let late = records.commit(&claim, step(claim.item.clone())).await;
         assert!(matches!(late, Err(Error::Conflict(_))));

@@ -107,9 +107,15 @@ impl Records {
     }
 
     /// Hands out the next item that is due, until the lease ends.
-    pub async fn claim(&self, owner: &str, lease: Duration, now: Timestamp) -> Result<Option<Claim>, Error> {
+    pub async fn claim(
+        &self,
+        owner: &str,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Claim>, Error> {
         for (key, _) in self.store.scan("ready/", "", 32).await? {
-            let Some((due, id)) = key.strip_prefix("ready/").and_then(|rest| rest.split_once('/')) else {
+            let Some((due, id)) = key.strip_prefix("ready/").and_then(|rest| rest.split_once('/'))
+            else {
                 continue;
             };
             if due > sortable(now).as_str() {
@@ -156,7 +162,10 @@ impl Records {
         };
         let key = item_key(&item.id);
         let changes = write(Some(&claim.item), &item, step.entry.as_ref())?;
-        let events = step.entry.iter().map(|entry| event(&entry.kind, &item.id.0, &entry.by, entry.at, entry));
+        let events = step
+            .entry
+            .iter()
+            .map(|entry| event(&entry.kind, &item.id.0, &entry.by, entry.at, entry));
         let commit = Commit {
             guards: vec![Guard::Version(key, claim.version)],
             changes,
@@ -321,7 +330,13 @@ fn place(item: &Item) -> String {
 
 fn event(what: &str, about: &str, who: &str, at: Timestamp, entry: &Entry) -> Event {
     let hash = blake3::hash(entry.body.to_string().as_bytes()).to_hex().to_string();
-    Event { what: what.to_owned(), about: about.to_owned(), who: who.to_owned(), at: at.to_string(), hash }
+    Event {
+        what: what.to_owned(),
+        about: about.to_owned(),
+        who: who.to_owned(),
+        at: at.to_string(),
+        hash,
+    }
 }
 
 fn item_key(id: &ItemId) -> String {

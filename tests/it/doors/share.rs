@@ -3,7 +3,6 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-
 use super::{Ledger, open};
 
 #[tokio::test(flavor = "multi_thread")]
