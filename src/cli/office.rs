@@ -20,7 +20,7 @@ pub(super) struct Where {
     /// The folder with `office.toml`
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub(super) office: PathBuf,
-    /// Where Vorlage keeps its own files [default: $STATE_DIRECTORY, else DIR/state]
+    /// Where Vorlage keeps its own files [default: `$STATE_DIRECTORY`, else `state` in the office]
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
 }

@@ -115,15 +115,14 @@ pub(super) fn find(parsed: &Parsed, passage: &str) -> Option<Evidence> {
 /// The letters of a text with their places, runs of white space as one blank, without those at the ends.
 fn squeezed(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut gap = true;
-    let letters = text.trim_end().chars().enumerate().filter_map(move |(place, letter)| {
+    text.trim_end().chars().enumerate().filter_map(move |(place, letter)| {
         if letter.is_whitespace() {
             let first = !std::mem::replace(&mut gap, true);
             return first.then_some((place, ' '));
         }
         gap = false;
         Some((place, letter))
-    });
-    letters
+    })
 }
 
 #[cfg(test)]

@@ -92,6 +92,6 @@ mod tests {
             (request.name.as_str(), payload.as_slice()),
             ("ä\n.pdf", b"raw\nbytes\x00".as_slice())
         );
-        assert!(split::<Request>(b"no line".to_vec()).is_none());
+        assert!(split::<Request>(Vec::from("no line")).is_none());
     }
 }

@@ -103,6 +103,7 @@ fn check(files: &[(&str, &str)]) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the snapshot is what a person sees, whole")]
 fn a_broken_office_shows_all_its_mistakes_in_one_run() {
     let shown = check(&[
         ("office.toml", OFFICE),
