@@ -171,7 +171,8 @@ impl Relay {
     ) -> Result<Response, Error> {
         let from = letter.envelope.from().cloned();
         let mut options = Vec::new();
-        if letter.envelope.has_non_ascii_addresses() {
+        let addresses = letter.envelope.to().iter().chain(letter.envelope.from());
+        if addresses.map(AsRef::<str>::as_ref).any(|address| !address.is_ascii()) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
                 let why = "it takes no addresses with letters like `ü` (RFC 6531)".to_owned();
                 return Err(Error::Refused { place: self.name(), why });
