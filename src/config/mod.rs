@@ -11,6 +11,7 @@ mod read;
 mod secret;
 mod office;
 mod workflow;
+mod class;
 mod check;
 
 use std::collections::BTreeMap;
@@ -21,13 +22,11 @@ use crate::domain::{ClassRef, ConnectorName, Digest, WorkflowName};
 use crate::errors::{Diagnostic, Sources};
 
 pub use check::NAMES;
+pub use class::{Class, Deadline, DeadlineRule, Deliver, Field, Letter, Reply, Rule, Step};
 pub use office::{Limits, Policy, Queue, Role, Settings, Web};
 pub use read::{Located, read, schema_of};
 pub use secret::Secret;
-pub use workflow::{
-    AiAct, Annex3, AutomationRole, Class, DataClass, Deadline, DeadlineRule, Deliver, Field,
-    Intake, Letter, Reply, Rule, Step, Test, Workflow,
-};
+pub use workflow::{AiAct, Annex3, AutomationRole, DataClass, Intake, Test, Workflow};
 
 /// A whole office, read and checked.
 #[derive(Clone, Debug)]

@@ -13,6 +13,18 @@ pub(super) fn within(file: &str, span: &Range<usize>, part: &Range<usize>) -> Ra
     span.start + start..span.start + end.max(start)
 }
 
+/// The same bytes, widened to whole characters: some parsers point into the middle of an `ü`.
+pub(super) fn whole(text: &str, at: Range<usize>) -> Range<usize> {
+    let (mut start, mut end) = (at.start.min(text.len()), at.end.min(text.len()));
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end.max(start)
+}
+
 /// The byte of a text as it is written for a byte of the text that it means.
 fn raw_place(raw: &str, wanted: usize) -> Option<usize> {
     let quotes = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| raw.starts_with(quote))?;

@@ -85,6 +85,23 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_one_reference_and_no_text() {
+        #[derive(Debug, Deserialize, JsonSchema)]
+        struct Door {
+            #[expect(dead_code, reason = "only read")]
+            password: Option<Secret>,
+        }
+        let code =
+            |text| crate::config::read::<Door>("a.toml", text).map_err(|found| found[0].code);
+        assert!(code("password = { credential = \"post\" }").is_ok());
+        assert!(code("").is_ok());
+        assert_eq!(code("password = {}").unwrap_err(), "E0108");
+        assert_eq!(code("password = \"geheim\"").unwrap_err(), "E0404");
+        let both = "password = { credential = \"post\", file = \"post.txt\" }";
+        assert_eq!(code(both).unwrap_err(), "E0108");
+    }
+
+    #[test]
     fn what_only_sounds_like_a_secret_is_left_alone() {
         assert!(check_text("password = { credential = \"post\" }").is_empty());
         assert!(check_text("max_tokens = 5\ntoken_url = \"https://a.example/x@y:z\"").is_empty());

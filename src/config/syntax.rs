@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use toml::de::Error;
 
+use super::place;
 use super::tree::{Node, Value};
 use crate::errors::Diagnostic;
 
@@ -32,7 +33,7 @@ impl Mistakes {
         let mut errors: Vec<&Error> = errors.iter().collect();
         errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
         for error in errors {
-            let at = error.span().unwrap_or(0..0);
+            let at = place::whole(text, error.span().unwrap_or(0..0));
             if open.is_none_or(|open| at.start < open) {
                 mistakes.add(text, diagnostic(file, text, error, at));
             }

@@ -1,11 +1,11 @@
-//! The schema of a workflow. Its sections stand in the order an item meets them.
+//! The schema of a workflow: what holds for all of its classes, and its examples.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ClassName, ConnectorName, FieldName, QueueName, Severity};
-use crate::fields::{Asked, TypeName};
+use super::Class;
+use crate::domain::{ClassName, ConnectorName, FieldName, QueueName};
 
 /// One file in `workflows/`: one procedure of the office.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -116,171 +116,6 @@ pub struct Intake {
     pub from: Vec<ConnectorName>,
 }
 
-/// What an item can be, and what is then done with it.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Class {
-    /// As people read it.
-    pub title: String,
-    /// Exactly what the model is told.
-    pub description: String,
-    /// Words that decide without a model: an item that contains one (in any case of letters) is of this class.
-    #[serde(default)]
-    pub signals: Vec<String>,
-    /// A fact that decides without a model: an item with this fact (such as `BT-1`) is of this class.
-    pub signal_fact: Option<String>,
-    /// Sentences as they really arrive.
-    #[serde(default)]
-    pub examples: Vec<String>,
-    /// Below this confidence (0 to 1) a person chooses the class.
-    #[serde(default = "default_floor")]
-    #[schemars(range(min = 0, max = 1))]
-    pub floor: f32,
-    /// What the form asks for.
-    #[serde(default, rename = "field")]
-    pub fields: IndexMap<FieldName, Field>,
-    /// What a reviewer must look at.
-    #[serde(default, rename = "rule")]
-    pub rules: Vec<Rule>,
-    /// Fields that together are the same only for the same matter: an earlier item with equal values is a finding.
-    #[serde(default)]
-    pub duplicate: Vec<FieldName>,
-    /// When something must have happened.
-    #[serde(default, rename = "deadline")]
-    pub deadlines: Vec<Deadline>,
-    /// Who approves, one step after the other.
-    #[serde(rename = "approval")]
-    pub approvals: Vec<Step>,
-    /// The answer by mail.
-    pub reply: Option<Reply>,
-    /// The answer as a letter.
-    pub letter: Option<Letter>,
-    /// Where the approved draft goes.
-    #[serde(default, rename = "deliver")]
-    pub deliveries: Vec<Deliver>,
-}
-
-/// One value of the form.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Field {
-    /// As people read it; else the field's name.
-    pub title: Option<String>,
-    /// What kind of value it is.
-    #[serde(default, rename = "type")]
-    pub kind: TypeName,
-    /// Exactly what the model is told.
-    #[serde(default)]
-    pub description: String,
-    /// Whether a draft without it is incomplete.
-    #[serde(default)]
-    pub required: bool,
-    /// Whether a person must have confirmed it before the approval.
-    #[serde(default)]
-    pub must_confirm: bool,
-    /// A regular expression the value has to match (RE2 syntax).
-    pub pattern: Option<String>,
-    /// What may be chosen, for `type = "choice"`.
-    #[serde(default)]
-    pub options: Vec<String>,
-    /// Words that stand before the value.
-    #[serde(default)]
-    pub labels: Vec<String>,
-    /// The name of the fact that holds the value in a structured file (`BT-1`).
-    pub fact: Option<String>,
-}
-
-impl Field {
-    /// What finding its value has to know.
-    pub fn asked(&self) -> Asked<'_> {
-        Asked { pattern: self.pattern.as_deref(), options: &self.options, labels: &self.labels }
-    }
-}
-
-/// A check of the admin's own.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// An expression over the fields, `eingang` (the day of arrival) and `today`; true means: show the finding.
-    pub when: String,
-    /// What the reviewer reads.
-    pub finding: String,
-    /// What it asks of the reviewer.
-    #[serde(default = "warning")]
-    pub severity: Severity,
-    /// The field it is about.
-    pub field: Option<FieldName>,
-}
-
-/// When something must have happened, counted by code and never by a model.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Deadline {
-    /// As people read it.
-    pub name: String,
-    /// How it is counted.
-    pub rule: DeadlineRule,
-    /// How many days or months.
-    pub count: u16,
-    /// The date field from which it is counted; else the day of arrival.
-    pub from: Option<FieldName>,
-}
-
-/// How a period is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DeadlineRule {
-    /// Monday to Friday without public holidays of the region.
-    WorkingDays,
-    /// Calendar days; an end on a Saturday, Sunday or holiday moves to the next working day (BGB, sections 187(1), 193).
-    Days,
-    /// Months (BGB, sections 187(1), 188(2) and (3), 193).
-    Months,
-}
-
-/// One approval.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// The queue whose people may give it.
-    pub queue: QueueName,
-    /// An expression; the step is needed only when it is true.
-    pub when: Option<String>,
-    /// Queues of earlier steps whose approver may not give this one too (four eyes).
-    #[serde(default)]
-    pub distinct_from: Vec<QueueName>,
-}
-
-/// The answer by mail, made from templates by code.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Reply {
-    /// To whom: an expression in double braces, usually `{{ absender }}`.
-    pub to: String,
-    /// The subject, by language; may hold expressions.
-    pub subject: IndexMap<String, String>,
-    /// `anmeldung` stands for `workflows/<workflow>/anmeldung.<language>.txt`.
-    pub template: String,
-}
-
-/// The answer as a letter: an office's own DOCX with `{{ field }}` in it.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Letter {
-    /// `bescheid` stands for `workflows/<workflow>/bescheid.<language>.docx`.
-    pub template: String,
-}
-
-/// One delivery of the approved draft.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Deliver {
-    /// A file of `connectors/`, without `.toml`, that is an output.
-    pub to: ConnectorName,
-    /// An expression; the delivery is made only when it is true.
-    pub when: Option<String>,
-}
-
 /// An example the admin expects to work.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -300,12 +135,4 @@ pub struct Test {
     /// What must never happen: `deliver:<connector>` or `class:<class>`.
     #[serde(default)]
     pub never: Vec<String>,
-}
-
-fn default_floor() -> f32 {
-    0.6
-}
-
-fn warning() -> Severity {
-    Severity::Warning
 }

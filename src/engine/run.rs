@@ -10,8 +10,10 @@ use tokio_util::task::TaskTracker;
 
 use super::hold::{self, MOST_ATTEMPTS};
 use super::{Desk, Error, advance};
+use crate::domain::ConnectorName;
 use crate::intake::{self, Door};
-use crate::store::records::{Claim, State};
+use crate::llm::LanguageModel;
+use crate::store::records::{Claim, Item, State};
 
 /// How long a worker has an item before another may take it. Longer than any stage may take; after
 /// a crash the next start makes all leases void.
@@ -20,6 +22,8 @@ pub(super) const LEASE: Duration = Duration::from_secs(3600);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The pause of a door that does not work.
 const DOOR_PAUSE: Duration = Duration::from_secs(15);
+/// How often a model is asked whether it answers.
+const MODEL_PAUSE: Duration = Duration::from_secs(15);
 /// How often a worker looks for items whose time has come.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -45,10 +49,7 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
     }
     for (name, connector) in &rules.connectors {
         if let Some(model) = connector.model.clone() {
-            let (desk, name) = (desk.clone(), name.clone());
-            tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
-                desk.meters.model(&name, model.ready().await.err().map(|error| error.to_string()));
-            }));
+            tasks.spawn(stop.clone().run_until_cancelled_owned(tend(desk.clone(), name.clone(), model)));
         }
     }
     drop(rules);
@@ -83,13 +84,21 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
     }
 }
 
+/// Has a model loaded before the first item needs it, and knows whether it answers.
+async fn tend(desk: Arc<Desk>, name: ConnectorName, model: Arc<dyn LanguageModel>) {
+    loop {
+        desk.meters.model(&name, model.ready().await.err().map(|error| error.to_string()));
+        tokio::time::sleep(MODEL_PAUSE).await;
+    }
+}
+
 /// Moves one item after the other on.
 async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
     let mut commits = desk.records().store().watch();
     while !stop.is_cancelled() {
         match desk.records().claim(&owner, LEASE, desk.now()).await {
             Ok(Some(claim)) => {
-                if let Err(error) = step(&desk, claim).await {
+                if let Err(error) = follow(&desk, claim, &owner, &stop).await {
                     tracing::error!("a step was not written: {error}");
                 }
             }
@@ -110,8 +119,27 @@ async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
     }
 }
 
+/// Stays with an item as far as it goes: what the model has evaluated of it is then still there.
+async fn follow(
+    desk: &Desk,
+    claim: Claim,
+    owner: &str,
+    stop: &CancellationToken,
+) -> Result<(), Error> {
+    let mut claim = Some(claim);
+    while let Some(mine) = claim {
+        let item = step(desk, mine).await?;
+        let goes_on = matches!(item.state, State::Ready(_)) && item.held.is_none();
+        claim = match goes_on && !stop.is_cancelled() {
+            true => desk.records().claim_item(&item.id, owner, LEASE, desk.now()).await?,
+            false => None,
+        };
+    }
+    Ok(())
+}
+
 /// One stage of one item: done and written, or held with the reason.
-pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<(), Error> {
+pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<Item, Error> {
     let before = std::time::Instant::now();
     let id = claim.item.id.clone();
     let made = if claim.item.attempts > MOST_ATTEMPTS {
@@ -142,5 +170,5 @@ pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<(), Error> {
         State::Done(_) => "is done".to_owned(),
     };
     tracing::info!(item.id = %id, stage = kind, seconds, "item `{id}`: {kind}, {state}");
-    Ok(())
+    Ok(item)
 }

@@ -16,6 +16,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "DIN 5008",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 

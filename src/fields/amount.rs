@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "ISO 4217",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 
@@ -50,8 +51,7 @@ const NUMBER: &str = r"[-−–]?(?:[0-9]{1,3}(?:[.,'’\u{a0}\u{202f}][0-9]{3})
 fn sure() -> String {
     let exact = r"[-−–]?(?:[0-9]{1,3}(?:\.[0-9]{3}){1,4}|[0-9]{1,12}),[0-9]{2}";
     let english = r"[-−–]?[0-9]{1,3}(?:,[0-9]{3}){1,4}\.[0-9]{2}";
-    let unit =
-        r"(?:[ \u{a0}]?(?:%|‰|Prozent|percent|kg|km|m²|m³|qm|cm|mm|kWh|Uhr|Std|h\b|m\b|l\b|t\b))?";
+    let unit = r"(?:[ \u{a0}]?(?:%|‰|Prozent|percent|kg|km|m²|m³|qm|cm|mm|kWh|Uhr|Std|h(?-u:\b)|m(?-u:\b)|l(?-u:\b)|t(?-u:\b)))?";
     format!(
         r"(?:[-−–] ?)?{CURRENCY}[ \u{{a0}}]?{NUMBER}|{NUMBER}[ \u{{a0}}]?{CURRENCY}|(?:{exact}|{english}){unit}"
     )

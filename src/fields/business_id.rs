@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::support::{Reader, Reading, digit_values, fixed, mod_11_10};
-use super::{Asked, FieldType, Hit, Invalid, Search};
+use super::{Asked, Doubt, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
     name: "business_id",
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "AO, section 139c; ISO 7064 MOD 11,10",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: Some(doubts),
     sensitive: false,
 };
 
@@ -23,8 +24,15 @@ static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?-u:\b)DE ?[0-9OIlSB]{9} ?- ?[0-9]{5}(?-u:\b)"));
 static FORM: LazyLock<Regex> = LazyLock::new(|| fixed(r"^DE([1-9][0-9]{8})-[0-9]{5}$"));
 
+/// How such a value is announced.
+const LABELS: &[&str] = &["W-IdNr.", "Wirtschafts-IdNr.", "Wirtschafts-Identifikationsnummer"];
+
 fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
     READER.find(text, asked)
+}
+
+fn doubts(text: &str, asked: &Asked<'_>) -> Vec<Doubt> {
+    READER.doubts(text, asked, LABELS)
 }
 
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {

@@ -10,6 +10,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "",
     search: Search::Options,
     normalise,
+    doubts: None,
     sensitive: false,
 };
 

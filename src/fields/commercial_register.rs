@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "HGB, section 8; HRV",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 
@@ -32,7 +33,7 @@ const NUMBER: &str = r"[0-9]{1,7}";
 
 /// With the court only where it is called one: any word may stand before `HRB`.
 fn sure() -> String {
-    let entry = format!(r"(?:{REGISTER}) ?(?:Nr\.?|No\.?)?:? ?{NUMBER}(?: [A-Z]{{1,3}}\b)?");
+    let entry = format!(r"(?:{REGISTER}) ?(?:Nr\.?|No\.?)?:? ?{NUMBER}(?: [A-Z]{{1,3}}(?-u:\b))?");
     format!(r"{COURT}{PLACE},? {entry}|(?-u:\b){entry}(?:,? {COURT}{PLACE})?")
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::support::{Hinted, Reader, Reading, compact, fixed, mod_97_10};
-use super::{Asked, FieldType, Hit, Invalid, Search};
+use super::{Asked, Doubt, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
     name: "creditor_id",
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "EPC 262-08, ISO 7064 MOD 97-10",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: Some(doubts),
     sensitive: false,
 };
 
@@ -44,6 +45,10 @@ static FORM: LazyLock<Regex> =
 
 fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
     READER.find(text, asked)
+}
+
+fn doubts(text: &str, asked: &Asked<'_>) -> Vec<Doubt> {
+    READER.doubts(text, asked, LABELS)
 }
 
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::support::{Reader, Reading, compact, digits, fixed, is_digits};
-use super::{Asked, FieldType, Hit, Invalid, Search};
+use super::{Asked, Doubt, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
     name: "dog_chip",
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "ISO 11784, ISO 3166-1",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: Some(doubts),
     sensitive: false,
 };
 
@@ -28,8 +29,16 @@ const COUNTRIES: &[u16] = &[
     688, 703, 705, 724, 752, 756, 792, 804, 807, 826,
 ];
 
+/// How such a value is announced.
+const LABELS: &[&str] =
+    &["Chip", "Chipnummer", "Chip-Nr.", "Transponder", "Transpondernummer", "Microchip"];
+
 fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
     READER.find(text, asked)
+}
+
+fn doubts(text: &str, asked: &Asked<'_>) -> Vec<Doubt> {
+    READER.doubts(text, asked, LABELS)
 }
 
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {
@@ -71,6 +80,13 @@ mod tests {
         );
         cases::invalid(&TYPE, &["999", "999098102345678", "123098102345678", "27609810234567", ""]);
         assert_eq!(normalise("999", &Asked::default()).unwrap_err().code, "F0402");
+    }
+
+    #[test]
+    fn a_digit_too_few_is_a_doubt() {
+        let found = doubts("Chip-Nr.: 276 0981 0234 567", &Asked::default());
+        assert_eq!(found[0].invalid.detail, "a transponder has 15 digits, not 14");
+        assert!(doubts("Tel. 06131 123456", &Asked::default()).is_empty());
     }
 
     #[test]

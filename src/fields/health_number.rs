@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::support::{Reader, Reading, compact, digit_values, fixed, is_digits, letter_number};
-use super::{Asked, FieldType, Hit, Invalid, Search};
+use super::{Asked, Doubt, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
     name: "health_number",
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "SGB V, section 290",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: Some(doubts),
     sensitive: true,
 };
 
@@ -23,8 +24,15 @@ static SURE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"(?-u:\b)[A-Za-z] ?[0-9OIlSB]{3} ?[0-9OIlSB]{3} ?[0-9OIlSB]{3}(?-u:\b)")
 });
 
+/// How such a value is announced.
+const LABELS: &[&str] = &["Krankenversichertennummer", "Versichertennummer", "KVNR"];
+
 fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
     READER.find(text, asked)
+}
+
+fn doubts(text: &str, asked: &Asked<'_>) -> Vec<Doubt> {
+    READER.doubts(text, asked, LABELS)
 }
 
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::support::{Hinted, Reader, Reading, compact, fixed, icao_731};
-use super::{Asked, FieldType, Hit, Invalid, Search};
+use super::{Asked, Doubt, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
     name: "id_card",
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "ICAO 9303, part 3",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: Some(doubts),
     sensitive: true,
 };
 
@@ -47,6 +48,10 @@ static FORM: LazyLock<Regex> = LazyLock::new(|| fixed(r"^[CFGHJKLMNPRTVWXYZ0-9]{
 
 fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
     READER.find(text, asked)
+}
+
+fn doubts(text: &str, asked: &Asked<'_>) -> Vec<Doubt> {
+    READER.doubts(text, asked, LABELS)
 }
 
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {

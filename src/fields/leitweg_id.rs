@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::support::{Reader, Reading, fixed, mod_97_10};
-use super::{Asked, FieldType, Hit, Invalid, Search};
+use super::{Asked, Doubt, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
     name: "leitweg_id",
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "KoSIT Leitweg-ID 2.0.2, ISO 7064 MOD 97-10",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: Some(doubts),
     sensitive: false,
 };
 
@@ -25,8 +26,15 @@ static SURE: LazyLock<Regex> = LazyLock::new(|| {
 static FORM: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^[0-9]{2,12}(?:-[0-9A-Z]{0,30})?-[0-9]{2}$"));
 
+/// How such a value is announced.
+const LABELS: &[&str] = &["Leitweg-ID", "Leitweg-Nr.", "Leitweg"];
+
 fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
     READER.find(text, asked)
+}
+
+fn doubts(text: &str, asked: &Asked<'_>) -> Vec<Doubt> {
+    READER.doubts(text, asked, LABELS)
 }
 
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {

@@ -9,5 +9,6 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "",
     search: Search::Passage { words: 40 },
     normalise: text::normalise,
+    doubts: None,
     sensitive: false,
 };

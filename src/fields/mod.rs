@@ -103,18 +103,24 @@ pub struct FieldType {
     pub search: Search,
     /// Brings a raw text to the normal form and checks it. `Err` says why it is not valid.
     pub normalise: fn(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid>,
+    /// Finds what is announced as such a value and looks like one, but fails its check: never a value,
+    /// but something a person must see (F-30 of the domain page). `None` for types without a check.
+    pub doubts: Option<fn(text: &str, asked: &Asked<'_>) -> Vec<Doubt>>,
     /// Whether lists and logs may show it only in part (F-31 of the domain page).
     pub sensitive: bool,
 }
+
+/// Finds every candidate of a type in a text, in order and without overlaps; at most 1000.
+pub type Find = fn(text: &str, asked: &Asked<'_>) -> Vec<Hit>;
 
 /// How values of a type are found in a text.
 #[derive(Clone, Copy)]
 pub enum Search {
     /// A recogniser finds every candidate.
-    Recogniser(fn(text: &str, asked: &Asked<'_>) -> Vec<Hit>),
+    Recogniser(Find),
     /// A recogniser finds candidates; when it finds none, a model may point at a passage of at most
     /// this many words.
-    Both(fn(text: &str, asked: &Asked<'_>) -> Vec<Hit>, usize),
+    Both(Find, usize),
     /// Only a model can point at the passage, in at most this many words.
     Passage {
         /// The longest passage, in words.
@@ -150,6 +156,15 @@ pub struct Hit {
     /// right to make the check digit hold. What stands in the text is then not yet the value, and a
     /// person must be told.
     pub corrected: bool,
+}
+
+/// A place where a label announces a value, and what stands there fails the check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// In characters.
+    pub span: Span,
+    /// What is wrong with it.
+    pub invalid: Invalid,
 }
 
 /// Why a text is not a valid value, for a person: a code with a translated title, and a detail.

@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "",
     search: Search::Both(recognise, 8),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 
@@ -28,6 +29,12 @@ const NOT_FIRST: &[&str] = &[
     "Den",
     "Dem",
     "Des",
+    "GmbH",
+    "AG",
+    "KG",
+    "UG",
+    "Co.",
+    "mbH",
     "Firma",
     "Fa.",
     "An",
@@ -40,8 +47,6 @@ const NOT_FIRST: &[&str] = &[
     "Am",
     "Absender",
     "Empfänger",
-    "Lieferant",
-    "Kunde",
     "Rechnung",
     "Rechnungssteller",
     "Ihre",
@@ -68,7 +73,7 @@ fn sure() -> String {
     let form = r"(?:g?GmbH(?: & Co\.? ?KG(?:aA)?)?|mbH(?: & Co\.? ?KG)?|AG(?: & Co\.? ?KG)?|SE(?: & Co\.? ?KG(?:aA)?)?|KGaA|KG|OHG|oHG|UG(?: ?\(haftungsbeschränkt\))?(?: & Co\.? ?KG)?|e\. ?K\.|e\. ?Kfr\.|e\. ?V\.|e\. ?G\.|eG|eGbR|GbR|PartG ?mbB|PartG|AöR|KdöR|Ltd\.?|Limited|Inc\.?|LLC|PLC|plc|B\.V\.|S\.A\.|S\.à r\.l\.|s\.r\.o\.)";
     let office = r"(?:Stadtwerke|Stadtverwaltung|Kreisverwaltung|Verbandsgemeinde|Landeshauptstadt|Finanzamt|Amtsgericht|Landratsamt|Bezirksamt|Ortsgemeinde|Universität|Hochschule|Landesamt|Bundesamt)";
     format!(
-        r"{word}(?: {joined}{word}){{0,5}},? {form}|{office}(?: für [<U>][<L>]{{2,30}})? [<U>][<L>-]{{1,30}}(?:-{word})?"
+        r"{word}(?: {joined}{word}){{0,5}}(?:,? |-){form}|{office}(?: für [<U>][<L>]{{2,30}})? [<U>][<L>-]{{1,30}}(?:-{word})?"
     )
 }
 
@@ -106,6 +111,7 @@ mod tests {
                 ("Tierfreunde Mainz e.V.", "Tierfreunde Mainz e.V."),
                 ("Müller & Söhne OHG", "Müller & Söhne OHG"),
                 ("ACME Services Ltd", "ACME Services Ltd"),
+                ("Papierflieger-Vertriebs-GmbH", "Papierflieger-Vertriebs-GmbH"),
                 ("Startup UG (haftungsbeschränkt)", "Startup UG (haftungsbeschränkt)"),
             ],
         );

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::support::{Reader, Reading, compact, digit_values, fixed, letter_number};
-use super::{Asked, FieldType, Hit, Invalid, Search};
+use super::{Asked, Doubt, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
     name: "pension_number",
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "VKVV, section 2",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: Some(doubts),
     sensitive: true,
 };
 
@@ -25,8 +26,15 @@ static SURE: LazyLock<Regex> = LazyLock::new(|| {
 static FORM: LazyLock<Regex> = LazyLock::new(|| fixed(r"^([0-9]{8})([A-Z])([0-9]{3})$"));
 const FACTORS: [u32; 12] = [2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1];
 
+/// How such a value is announced.
+const LABELS: &[&str] = &["Rentenversicherungsnummer", "Sozialversicherungsnummer", "VSNR", "RVNR"];
+
 fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
     READER.find(text, asked)
+}
+
+fn doubts(text: &str, asked: &Asked<'_>) -> Vec<Doubt> {
+    READER.doubts(text, asked, LABELS)
 }
 
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {

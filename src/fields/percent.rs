@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 

@@ -15,6 +15,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "ISO 8601",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 

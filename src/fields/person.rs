@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::support::{Hinted, Reader, Reading, fixed, squeeze};
+use super::support::{Hinted, Reader, Reading, fixed, name, squeeze};
 use super::{Asked, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "",
     search: Search::Both(recognise, 6),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 
@@ -72,75 +73,6 @@ const TITLE: &str = r"(?:(?:(?:Frau|Herrn|Herr|Mrs\.?|Mr\.?|Ms\.?|Dr\.|Prof\.|me
 const MORE: &str = r"[ \t](?:(?:von|van|vom|de|del|da|di|der|den|ter|ten|zu|zur|zum|und zu|el|al|bin)[ \t]){0,3}(?:[<U>]\.|[<U>][<L>'’-]{1,30})";
 /// What stands over a signature.
 const CLOSING: &str = r"(?i:mit freundlichen gr(?:ü|ue)(?:ß|ss)en|freundliche gr(?:ü|ue)(?:ß|ss)e|(?:viele|beste|herzliche|liebe|schöne) gr(?:ü|ue)(?:ß|ss)e|hochachtungsvoll|mfg|gez\.|(?:kind|best|warm)? ?regards|(?:yours )?(?:sincerely|faithfully)(?: yours)?|best wishes|many thanks)";
-const TITLES: &[&str] =
-    &["frau", "herrn", "herr", "mrs", "mr", "ms", "dr", "prof", "med", "jur", "familie", "firma"];
-const PARTICLES: &[&str] = &[
-    "von", "van", "vom", "de", "del", "da", "di", "der", "den", "ter", "ten", "zu", "zur", "zum",
-    "el", "al", "bin",
-];
-/// Words that stand where a name could, in lower case.
-const NO_NAME: &[&str] = &[
-    "name",
-    "vorname",
-    "nachname",
-    "halter",
-    "halterin",
-    "antragsteller",
-    "antragstellerin",
-    "anschrift",
-    "adresse",
-    "straße",
-    "telefon",
-    "tel",
-    "mobil",
-    "fax",
-    "e-mail",
-    "email",
-    "mail",
-    "datum",
-    "betreff",
-    "geburtsdatum",
-    "ort",
-    "plz",
-    "wohnort",
-    "gmbh",
-    "ag",
-    "kg",
-    "ug",
-    "ohg",
-    "gbr",
-    "ltd",
-    "inc",
-    "amt",
-    "hund",
-    "hundes",
-    "rasse",
-    "iban",
-    "bic",
-    "damen",
-    "rechnung",
-    "subject",
-    "date",
-    "an",
-    "von",
-    "ihr",
-    "ihre",
-    "team",
-    "am",
-    "in",
-    "im",
-    "der",
-    "die",
-    "das",
-    "ich",
-    "wir",
-    "sie",
-    "the",
-    "straße:",
-    "anlage",
-    "anlagen",
-];
-static WORD: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\p{L}[\p{L}'’-]*\.?$"));
 
 /// With a title, or the line under a greeting at the end.
 fn sure() -> String {
@@ -176,61 +108,8 @@ fn read(raw: &str, _: &Asked<'_>) -> Result<Reading, Invalid> {
     let last = plain.rsplit(' ').next().unwrap_or("");
     // The point of an initial belongs to the name.
     let plain = if last.len() > 2 { plain.trim_end_matches('.') } else { &plain };
-    let name =
-        name(plain).ok_or_else(|| Invalid::shape("it does not read like the name of a person"))?;
-    Ok(Reading::plain(name))
-}
-
-/// `Family, Given` when the two can be told apart.
-fn name(plain: &str) -> Option<String> {
-    let (first, given) = match plain.split_once(',') {
-        Some((family, given)) => (family.trim(), Some(given.trim())),
-        None => (plain, None),
-    };
-    let words: Vec<&str> = first.split(' ').skip_while(|word| is_title(word)).collect();
-    let given: Option<Vec<&str>> =
-        given.map(|it| it.split(' ').filter(|it| !is_title(it)).collect());
-    let mut titles = words.iter().filter(|word| is_title(word));
-    let all = || words.iter().chain(given.iter().flatten());
-    if all().count() > 7
-        || words.is_empty()
-        || titles.next().is_some()
-        || !all().all(|word| WORD.is_match(word))
-    {
-        return None;
-    }
-    let particle = |word: &str| PARTICLES.contains(&word);
-    let strange = |word: &str| !particle(word) && NO_NAME.contains(&word.to_lowercase().as_str());
-    if all().any(|word| strange(word) || ends_like_a_street(word)) {
-        return None;
-    }
-    if let Some(given) = given {
-        return (!given.is_empty()).then(|| format!("{}, {}", words.join(" "), given.join(" ")));
-    }
-    let family = family_from(&words);
-    let (given, family) = words.split_at_checked(family)?;
-    if given.is_empty() || family.is_empty() {
-        return Some(words.join(" "));
-    }
-    Some(format!("{}, {}", family.join(" "), given.join(" ")))
-}
-
-/// Where the family name begins: at the last word, or at the particles before it.
-fn family_from(words: &[&str]) -> usize {
-    let last = words.len().saturating_sub(1);
-    let particles = words.get(..last).unwrap_or(&[]).iter().rev();
-    last - particles.take_while(|word| PARTICLES.contains(&word.to_lowercase().as_str())).count()
-}
-
-fn is_title(word: &str) -> bool {
-    let word = word.to_lowercase();
-    TITLES.contains(&word.trim_end_matches('.')) || word.starts_with("dipl.-")
-}
-
-fn ends_like_a_street(word: &str) -> bool {
-    ["straße", "strasse", "str.", "weg", "platz", "gasse", "allee"]
-        .iter()
-        .any(|end| word.to_lowercase().ends_with(end))
+    let shape = || Invalid::shape("it does not read like the name of a person");
+    name(plain).map(Reading::plain).ok_or_else(shape)
 }
 
 #[cfg(test)]

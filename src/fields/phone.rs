@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "ITU-T E.164, DIN 5008",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 

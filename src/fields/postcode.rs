@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 
@@ -57,6 +58,7 @@ mod tests {
         cases::invalid(&TYPE, &["00000", "99999", "5511", "551166", ""]);
         assert_eq!(recognise("in 55116 Mainz", &Asked::default())[0].value, "55116");
         assert_eq!(recognise("PLZ: 55116", &Asked::default())[0].value, "55116");
+        assert!(recognise("26/123/45678 Amtsgericht", &Asked::default()).is_empty());
         assert!(recognise("Nr. 55116", &Asked::default()).is_empty());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::support::{Reader, Reading, compact, fixed, mod_97_10};
-use super::{Asked, FieldType, Hit, Invalid, Search};
+use super::{Asked, Doubt, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
     name: "rf_reference",
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "ISO 11649, ISO 7064 MOD 97-10",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: Some(doubts),
     sensitive: false,
 };
 
@@ -22,8 +23,15 @@ static SURE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?-u:\b)RF[0-9OIlSB]{2}(?: ?[0-9A-Za-z]){1,21}(?-u:\b)"));
 static FORM: LazyLock<Regex> = LazyLock::new(|| fixed(r"^RF[0-9]{2}[A-Z0-9]{1,21}$"));
 
+/// How such a value is announced.
+const LABELS: &[&str] = &["Referenz", "Verwendungszweck", "Reference"];
+
 fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
     READER.find(text, asked)
+}
+
+fn doubts(text: &str, asked: &Asked<'_>) -> Vec<Doubt> {
+    READER.doubts(text, asked, LABELS)
 }
 
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {

@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "DIN 5008",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: None,
     sensitive: false,
 };
 
@@ -57,11 +58,13 @@ mod tests {
                 ("Rheinstr. 5", "Rheinstraße 5"),
                 ("Große Bleiche 12 a", "Große Bleiche 12a"),
                 ("Am Brand 3", "Am Brand 3"),
+                ("Garten-Str.12-17", "Garten-Straße 12-17"),
+                ("BAHNHOFSTRASSE 99", "BAHNHOFSTRASSE 99"),
                 ("Kaiser-Friedrich-Straße 7-9", "Kaiser-Friedrich-Straße 7-9"),
                 ("Unter den Linden 77", "Unter den Linden 77"),
             ],
         );
-        cases::invalid(&TYPE, &["Rheinstraße", "5", ""]);
+        cases::invalid(&TYPE, &["Rheinstraße", "March 5", "5", ""]);
         assert_eq!(
             recognise("Straße: Emmeransgasse 1", &Asked::default())[0].value,
             "Emmeransgasse 1"

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::support::{Hinted, Reader, Reading, compact, digit_values, fixed, is_digits, mod_11_10};
-use super::{Asked, FieldType, Hit, Invalid, Search};
+use super::{Asked, Doubt, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
     name: "tax_id",
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "AO, section 139b; ISO 7064 MOD 11,10",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: Some(doubts),
     sensitive: true,
 };
 
@@ -44,6 +45,10 @@ const LABELS: &[&str] = &[
 
 fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
     READER.find(text, asked)
+}
+
+fn doubts(text: &str, asked: &Asked<'_>) -> Vec<Doubt> {
+    READER.doubts(text, asked, LABELS)
 }
 
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn finders() -> impl Iterator<Item = (&'static FieldType, fn(&str, &Asked<'_>) -> Vec<Hit>)> {
+fn finders() -> impl Iterator<Item = (&'static FieldType, Find)> {
     TYPES.iter().filter_map(|kind| match kind.search {
         Search::Recogniser(find) | Search::Both(find, _) => Some((kind, find)),
         Search::Passage { .. } | Search::Options => None,
@@ -70,15 +70,14 @@ fn hostile_texts_of_a_megabyte_are_read_in_bounded_time() {
         "\n".repeat(size),
         "a@".repeat(size / 2),
         "1.".repeat(size / 2),
+        "IBAN: DE89 3704 ".repeat(size / 16),
     ];
     for text in &texts {
         for (kind, find) in finders() {
             let begun = Instant::now();
             assert!(find(text, &Asked::default()).len() <= 1000);
+            assert!(kind.doubts.is_none_or(|find| find(text, &Asked::default()).len() <= 20));
             let start: String = text.chars().take(10).collect();
-            if begun.elapsed() > Duration::from_secs(1) {
-                eprintln!("{:?} {} {start:?}", begun.elapsed(), kind.name);
-            }
             assert!(begun.elapsed() < Duration::from_secs(20), "{} over {start:?}", kind.name);
         }
     }

@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "",
     search: Search::Passage { words: 12 },
     normalise,
+    doubts: None,
     sensitive: false,
 };
 

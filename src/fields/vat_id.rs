@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::support::{Hinted, Reader, Reading, compact, digit_values, fixed, mod_11_10};
-use super::{Asked, FieldType, Hit, Invalid, Search};
+use super::{Asked, Doubt, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
     name: "vat_id",
@@ -14,6 +14,7 @@ pub(super) const TYPE: FieldType = FieldType {
     basis: "Council Directive 2006/112/EC, article 215; ISO 7064 MOD 11,10",
     search: Search::Recogniser(recognise),
     normalise,
+    doubts: Some(doubts),
     sensitive: false,
 };
 
@@ -90,6 +91,10 @@ fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
     READER.find(text, asked)
 }
 
+fn doubts(text: &str, asked: &Asked<'_>) -> Vec<Doubt> {
+    READER.doubts(text, asked, LABELS)
+}
+
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {
     READER.normalise(raw, asked)
 }
@@ -107,12 +112,24 @@ fn read(raw: &str, _: &Asked<'_>) -> Result<Reading, Invalid> {
         "DE" if !mod_11_10(&digit_values(number)) => {
             Err(Invalid::check("the check digit does not fit"))
         }
-        "DE" => Ok(Reading::checked(plain)),
+        "AT" if !austrian(&digit_values(number)) => {
+            Err(Invalid::check("the check digit does not fit"))
+        }
+        "DE" | "AT" => Ok(Reading::checked(plain)),
         // Belgian numbers from before 2005 are written without their leading zero.
         "BE" if number.len() == 9 => Ok(Reading::plain(format!("BE0{number}"))),
         "EL" if number.len() == 8 => Ok(Reading::plain(format!("EL0{number}"))),
         _ => Ok(Reading::plain(plain)),
     }
+}
+
+/// The cross sums of the digits, doubled at every second place, and 4, are missing to a multiple of ten
+/// (VIES, "UID-Nummer", Austria).
+fn austrian(digits: &[u32]) -> bool {
+    let factors = [1, 2].into_iter().cycle();
+    let products = digits.iter().take(7).zip(factors).map(|(digit, by)| digit * by);
+    let sum: u32 = products.map(|product| product / 10 + product % 10).sum();
+    digits.last() == Some(&((10 - (sum + 4) % 10) % 10))
 }
 
 #[cfg(test)]
@@ -125,7 +142,15 @@ mod tests {
         cases::valid(&TYPE, &[("DE136695976", "DE136695976"), ("DE 136 695 976", "DE136695976")]);
         cases::invalid(
             &TYPE,
-            &["DE136695978", "136695976", "DE036695976", "AT ATU 65033803", "US123456789", ""],
+            &[
+                "DE136695978",
+                "136695976",
+                "DE036695976",
+                "AT ATU 65033803",
+                "US123456789",
+                "ATU13585626",
+                "",
+            ],
         );
         cases::corrected(&TYPE, "DE 13669S976", Some("DE136695976"));
     }
@@ -135,7 +160,7 @@ mod tests {
         cases::normal(
             &TYPE,
             &[
-                ("ATU 15159209", "ATU15159209"),
+                ("ATU 13585627", "ATU13585627"),
                 ("BE 456.973.433", "BE0456973433"),
                 ("NL.8143.26.584.B.01", "NL814326584B01"),
                 ("FR K 7399859412", "FRK7399859412"),

@@ -19,47 +19,47 @@ pub(super) struct Words {
 
 impl Words {
     /// The words of a language; the office's time zone by its IANA name.
-    pub fn new(language: &str, zone: &str) -> Self {
+    pub(super) fn new(language: &str, zone: &str) -> Self {
         let first = locale::LIST.first().unwrap_or(&NONE);
         let language = locale::find(language).or_else(|| locale::find(locale::FALLBACK));
         Self { language: language.unwrap_or(first), zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) }
     }
 
     /// A text.
-    pub fn t(&self, key: &str) -> String {
+    pub(super) fn t(&self, key: &str) -> String {
         locale::text(self.language.code, key, &[])
     }
 
     /// A text with one argument.
-    pub fn with(&self, key: &str, name: &str, value: &str) -> String {
+    pub(super) fn with(&self, key: &str, name: &str, value: &str) -> String {
         locale::text(self.language.code, key, &[(name, value)])
     }
 
     /// A text with arguments.
-    pub fn fill(&self, key: &str, args: &[(&str, &str)]) -> String {
+    pub(super) fn fill(&self, key: &str, args: &[(&str, &str)]) -> String {
         locale::text(self.language.code, key, args)
     }
 
     /// A text, or `otherwise` when there is none for this key.
-    pub fn or(&self, key: &str, otherwise: &str) -> String {
+    pub(super) fn or(&self, key: &str, otherwise: &str) -> String {
         let known = locale::has(self.language.code, key) || locale::has(locale::FALLBACK, key);
         if known { self.t(key) } else { otherwise.to_owned() }
     }
 
     /// A day.
-    pub fn day(&self, date: Date) -> String {
+    pub(super) fn day(&self, date: Date) -> String {
         let pattern = if self.language.code == "de" { "%d.%m.%Y" } else { "%-d %b %Y" };
         date.strftime(pattern).to_string()
     }
 
     /// A moment in the office's time zone, to the minute.
-    pub fn moment(&self, at: Timestamp) -> String {
+    pub(super) fn moment(&self, at: Timestamp) -> String {
         let local = at.to_zoned(self.zone.clone());
         format!("{}, {}", self.day(local.date()), local.strftime("%H:%M"))
     }
 
     /// How sure we are, in words.
-    pub fn confidence(&self, share: f32) -> String {
+    pub(super) fn confidence(&self, share: f32) -> String {
         self.t(match share {
             it if it >= 0.95 => "sure-very",
             it if it >= 0.8 => "sure",
@@ -69,12 +69,12 @@ impl Words {
     }
 
     /// How sure we are, as a number.
-    pub fn percent(&self, share: f32) -> String {
+    pub(super) fn percent(&self, share: f32) -> String {
         format!("{:.0} %", (share * 100.0).clamp(0.0, 100.0))
     }
 
     /// Who or what found a value.
-    pub fn method(&self, method: Method) -> String {
+    pub(super) fn method(&self, method: Method) -> String {
         self.t(match method {
             Method::Person => "method-person",
             Method::Xml => "method-xml",
@@ -89,7 +89,7 @@ impl Words {
     }
 
     /// What a code stands for, in one line; the code itself when nobody knows it.
-    pub fn code(&self, code: &str) -> String {
+    pub(super) fn code(&self, code: &str) -> String {
         let kind = match code.chars().next() {
             Some('P') => "problem",
             Some('F') => "finding",
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_code_is_told_in_words_and_an_unknown_one_stays_itself() {
         let words = Words::new("de", "Europe/Berlin");
-        assert_eq!(words.code("F0402"), "Die Prüfziffer stimmt nicht");
+        assert_eq!(words.code("F0101"), "Pflichtangabe fehlt");
         assert_eq!(words.code("F9999"), "F9999");
     }
 }

@@ -127,7 +127,7 @@ fn a_broken_office_shows_all_its_mistakes_in_one_run() {
       |
       = hint: there are `de`, `en`
 
-    error[E0201]: there is no queue `postraum`
+    error[E0207]: there is no queue `postraum`
      --> office.toml:4:13
       |
     4 | post_room = "postraum"
@@ -191,7 +191,7 @@ fn a_broken_office_shows_all_its_mistakes_in_one_run() {
        |
        = hint: from 0 to 1
 
-    error[E0203]: there is no field `cip`
+    error[E0221]: there is no field `cip`
       --> workflows/hundesteuer.toml:15:14
        |
     15 | duplicate = ["cip"]
@@ -267,7 +267,7 @@ fn a_broken_office_shows_all_its_mistakes_in_one_run() {
        |
        = hint: name a field with `type = "date"`
 
-    error[E0201]: there is no queue `steuramt`
+    error[E0207]: there is no queue `steuramt`
       --> workflows/hundesteuer.toml:39:9
        |
     39 | queue = "steuramt"
@@ -305,7 +305,7 @@ fn a_broken_office_shows_all_its_mistakes_in_one_run() {
        |
        = hint: there are `hausmodell`, `posteingang`
 
-    error[E0208]: there is no class `anmeldun`
+    error[E0220]: there is no class `anmeldun`
       --> workflows/hundesteuer.toml:52:9
        |
     52 | class = "anmeldun"
@@ -319,7 +319,7 @@ fn a_broken_office_shows_all_its_mistakes_in_one_run() {
     53 | findings = ["F9999"]
        |             ^^^^^^^
        |
-       = hint: there are `F0101`, `F0102`, `F0201`, `F0202`, `F0301`, `F0401`, `F0402`, `F0403`, `F0404`, `F0501`, `F0601`, `F0701`, `F0702`
+       = hint: there are `F0101`, `F0102`, `F0201`, `F0202`, `F0301`, `F0302`, `F0401`, `F0402`, `F0403`, `F0404`, `F0405`, `F0501`, `F0601`, `F0701`, `F0702`
 
     error[E0219]: `deliver` is nothing that can happen
       --> workflows/hundesteuer.toml:54:10
@@ -438,9 +438,7 @@ fn programs_read_the_same_as_people() {
     let files = office(&[("office.toml", "name = 1\n")]);
     let (_, found) = config::load(&files);
     let json = to_json(&found, &files.sources());
-    insta::assert_snapshot!(json.as_array().unwrap().last().unwrap(), @r#"
-    {"code":"E0104","file":"office.toml","line":1,"column":8,"message":"`name` must be a text, not a whole number","hint":"write `\"1\"`"}
-    "#);
+    insta::assert_snapshot!(json.as_array().unwrap().last().unwrap(), @r#"{"code":"E0104","file":"office.toml","line":1,"column":8,"message":"`name` must be a text, not a whole number","hint":"write `\"1\"`"}"#);
 }
 
 #[test]

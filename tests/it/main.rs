@@ -3,9 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 mod codes;
+mod command_line;
 mod diagnostics;
 mod doors;
+mod journey;
 mod layers;
 mod model;
+mod mutations;
 mod servers;
+mod store;
 mod supply_chain;
+mod support;

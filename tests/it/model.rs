@@ -96,14 +96,16 @@ fn embedded() -> Embedded {
 async fn sorts_most_letters(model: &dyn LanguageModel) {
     let options: Vec<String> = CLASSES.iter().map(|class| (*class).to_owned()).collect();
     let mut right = 0;
+    let mut all = String::new();
     for (letter, class, _) in LETTERS {
         let chosen = model.choose(&question(letter), &options).await.unwrap();
         assert_eq!(chosen.shares.len(), options.len());
         assert!((chosen.shares.iter().sum::<f32>() - 1.0).abs() < 0.01, "{:?}", chosen.shares);
         let best = chosen.shares.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
         right += usize::from(CLASSES[best] == *class);
+        all.push_str(&format!("{class}: {:?}\n", chosen.shares));
     }
-    assert!(right >= 4, "{right} of 5 letters are in the right class");
+    assert!(right >= 4, "{right} of 5 letters are in the right class:\n{all}");
 }
 
 async fn invents_nothing(model: &dyn LanguageModel) {

@@ -7,9 +7,10 @@ use std::ops::Range;
 use minijinja::Environment;
 
 use super::references::fields_of;
-use super::{Checks, Sheet, did_you_mean};
+use super::{Checks, Sheet, did_you_mean, filters};
 use crate::config::place;
 use crate::config::tree::Node;
+use crate::errors::Diagnostic;
 
 /// The names that every expression knows beside the fields of its class.
 pub const NAMES: &[&str] =
@@ -30,6 +31,7 @@ pub(super) fn is_usable_name(name: &str) -> bool {
 pub(super) enum Mistake {
     Grammar(String, Range<usize>),
     Unknown(String, Range<usize>),
+    Filter(String, Range<usize>),
 }
 
 pub(super) fn check(checks: &mut Checks<'_>, sheet: &Sheet<'_>, class: &Node) {
@@ -71,7 +73,8 @@ pub(super) fn mistakes(source: &str, is_template: bool, fields: &[&str]) -> Vec<
         Ok(used) => used,
         Err(error) => {
             let detail = error.detail().unwrap_or("this cannot be read").to_owned();
-            return vec![Mistake::Grammar(detail, error.range().unwrap_or(0..source.len()))];
+            let at = error.range().unwrap_or(0..source.len());
+            return vec![Mistake::Grammar(detail, place::whole(source, at))];
         }
     };
     let mut used: Vec<String> = used.into_iter().collect();
@@ -80,7 +83,9 @@ pub(super) fn mistakes(source: &str, is_template: bool, fields: &[&str]) -> Vec<
     let known =
         |name: &str| fields.contains(&name) || NAMES.contains(&name) || builtins.contains(name);
     let unknown = used.into_iter().filter(|name| !known(name));
-    unknown.map(|name| Mistake::Unknown(name.clone(), word(source, &name))).collect()
+    let unknown = unknown.map(|name| Mistake::Unknown(name.clone(), word(source, &name)));
+    let filters = filters::unknown(&environment, source, is_template);
+    unknown.chain(filters.into_iter().map(|(name, at)| Mistake::Filter(name, at))).collect()
 }
 
 fn used(
@@ -98,24 +103,25 @@ impl Mistake {
     /// The bytes of the source.
     pub(super) fn at(&self) -> &Range<usize> {
         match self {
-            Self::Grammar(_, at) | Self::Unknown(_, at) => at,
+            Self::Grammar(_, at) | Self::Unknown(_, at) | Self::Filter(_, at) => at,
         }
     }
 
     /// What the admin reads; `code` is that of a mistake in the grammar.
-    pub(super) fn diagnostic(
-        &self,
-        code: &'static str,
-        path: &str,
-        fields: &[&str],
-    ) -> crate::errors::Diagnostic {
+    pub(super) fn diagnostic(&self, code: &'static str, path: &str, fields: &[&str]) -> Diagnostic {
         match self {
-            Self::Grammar(detail, _) => crate::errors::Diagnostic::new(code, path, detail.as_str()),
+            Self::Grammar(detail, _) => Diagnostic::new(code, path, detail.as_str()),
             Self::Unknown(name, _) => {
                 let known: Vec<&str> = fields.iter().chain(NAMES).copied().collect();
                 let message = format!("nothing here is called `{name}`");
-                let mut told = crate::errors::Diagnostic::new("E0302", path, message);
+                let mut told = Diagnostic::new("E0302", path, message);
                 told.hint = did_you_mean(name, &known);
+                told
+            }
+            Self::Filter(name, _) => {
+                let mut told =
+                    Diagnostic::new("E0305", path, format!("there is no filter `{name}`"));
+                told.hint = did_you_mean(name, filters::USUAL);
                 told
             }
         }

@@ -2,6 +2,7 @@
 //! file with a mistake in its shape is still checked for all others.
 
 mod expressions;
+mod filters;
 mod office;
 mod patterns;
 mod policy;

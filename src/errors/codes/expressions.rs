@@ -49,4 +49,15 @@ What to do: repair the place shown. Save the file in UTF-8.
 What to do: repair the place shown.
 ",
     },
+    Code {
+        code: "E0305",
+        title: "there is no such filter",
+        page: r#"A filter stands behind `|` and changes a value. Those of minijinja can be used.
+
+    when = "'pitbull' in rasse|lowr"     # wrong
+    when = "'pitbull' in rasse|lower"    # right
+
+What to do: take the filter from the hint.
+"#,
+    },
 ];

@@ -93,7 +93,7 @@ pub(in crate::fields) fn month(raw: &str) -> Option<(Date, Date)> {
     Some((first, first.last_of_month()))
 }
 
-fn month_named(name: &str) -> Option<i16> {
+pub(super) fn month_named(name: &str) -> Option<i16> {
     let name = name.to_lowercase();
     let at = MONTHS.iter().position(|names| names.contains(&name.as_str()))?;
     i16::try_from(at + 1).ok()

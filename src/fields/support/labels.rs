@@ -4,6 +4,8 @@ use regex::RegexBuilder;
 
 /// So many characters may stand between a label and its value on one line.
 const GAP: usize = 25;
+/// What a label may end with or not.
+const END: [char; 3] = [':', '.', ' '];
 /// So many characters before a value are looked at.
 const WINDOW: usize = 120;
 
@@ -28,7 +30,7 @@ impl Before {
         };
         let above = above.filter(|_| line.trim().is_empty()).map(|above| {
             let last = above.trim_end().rsplit('\n').next().unwrap_or("");
-            lower(last).trim_end_matches([':', ' ']).to_owned()
+            lower(last).trim_end_matches(END).to_owned()
         });
         Self { line: lower(line), above }
     }
@@ -37,7 +39,7 @@ impl Before {
     pub(super) fn names<T: AsRef<str>>(&self, labels: &[T]) -> bool {
         labels.iter().any(|label| {
             let label = lower(label.as_ref());
-            let label = label.trim_end_matches([':', ' ']);
+            let label = label.trim_end_matches(END);
             !label.is_empty() && (self.on_line(label) || self.above.as_deref() == Some(label))
         })
     }
@@ -67,7 +69,8 @@ impl Near {
     /// Looks for the labels once.
     pub(super) fn new(text: &str, labels: Vec<String>) -> Self {
         let words = |label: &String| {
-            let words: Vec<String> = label.split_whitespace().map(regex::escape).collect();
+            let words: Vec<String> =
+                label.trim_end_matches(END).split_whitespace().map(regex::escape).collect();
             words.join(r"\s+")
         };
         let all: Vec<String> = labels.iter().map(words).filter(|it| !it.is_empty()).collect();
@@ -102,6 +105,7 @@ mod tests {
     fn a_label_stands_shortly_before_or_alone_above() {
         assert!(named("Rechnungsnummer: 4711", "4711", &["rechnungsnummer"]));
         assert!(named("RECHNUNGS-NR.\t\t       4711", "4711", &["Rechnungs-Nr."]));
+        assert!(named("Beleg-Nr   : 4711", "4711", &["Beleg-Nr."]));
         assert!(named("Größe der Fläche:\n  4711", "4711", &["Größe der Fläche:"]));
         assert!(named("x\nNummer\n4711", "4711", &["Nummer"]));
     }

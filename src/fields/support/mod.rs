@@ -7,14 +7,17 @@ mod confusions;
 mod countries;
 mod days;
 mod labels;
+mod names;
 mod numbers;
 mod places;
 mod reader;
+mod search;
 pub(super) mod tax_offices;
 
 pub(super) use checks::{icao_731, letter_number, mod_11_10, mod_97_10, root};
 pub(super) use countries::is_country;
 pub(super) use days::{day, day_shape, month, month_shape};
+pub(super) use names::name;
 pub(super) use numbers::{Decimal, decimal};
 pub(super) use places::{
     address_shape, any_street_shape, city_shape, is_postcode, street, street_shape,
@@ -46,6 +49,9 @@ impl Reading {
     }
 }
 
+/// The code of a value that has the right form and fails its check.
+const CHECK: &str = "F0402";
+
 /// How a type reads one raw text.
 pub(super) type Read = fn(raw: &str, asked: &Asked<'_>) -> Result<Reading, Invalid>;
 
@@ -57,7 +63,7 @@ impl Invalid {
 
     /// It has the form, but a check digit or a list says that there is no such value.
     pub(super) fn check(detail: impl Into<String>) -> Self {
-        Self { code: "F0402", detail: detail.into() }
+        Self { code: CHECK, detail: detail.into() }
     }
 
     /// It is not what the admin's own pattern asks for.

@@ -4,27 +4,29 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::days::month_named;
 use super::{fixed, squeeze};
 
 const NAME: &str = r"[<U>][<L>.'’-]{1,30}";
 /// A house number with its letter, or several.
-const HOUSE: &str = r"[0-9]{1,4}(?: ?[a-zA-Z]\b)?(?: ?[-–/+] ?[0-9]{1,4}(?: ?[a-z]\b)?)?";
-const ENDING: &str = r"(?:[Ss]traße|[Ss]trasse|[Ss]tr\.?|[Ww]eg|[Pp]latz|[Aa]llee|[Gg]asse|[Rr]ing|[Uu]fer|[Dd]amm|[Cc]haussee|[Ss]teig|[Pp]fad|[Hh]of|[Mm]arkt|[Gg]raben|[Ww]all|[Pp]ark|[Bb]erg|[Tt]or|[Bb]rücke|[Bb]leiche|[Pp]romenade|[Zz]eile|[Ss]iedlung|[Mm]eile|[Ss]tieg|[Hh]öhe|[Gg]arten|[Aa]nger|[Bb]ogen)";
+const HOUSE: &str =
+    r"[0-9]{1,4}(?: ?[a-zA-Z](?-u:\b))?(?: ?[-–/+] ?[0-9]{1,4}(?: ?[a-z](?-u:\b))?)?";
+const ENDING: &str = r"(?:[Ss]traße|[Ss]trasse|[Ss]tr\.?|[Ww]eg|[Pp]latz|[Aa]llee|[Gg]asse|[Rr]ing|[Uu]fer|[Dd]amm|[Cc]haussee|[Ss]teig|[Pp]fad|[Hh]of|[Mm]arkt|[Gg]raben|[Ww]all|[Pp]ark|[Bb]erg|[Tt]or|[Bb]rücke|[Bb]leiche|[Pp]romenade|[Zz]eile|[Ss]iedlung|[Mm]eile|[Ss]tieg|[Hh]öhe|[Gg]arten|[Aa]nger|[Bb]ogen|STRASSE|STRAßE|STR\.?|WEG|PLATZ|ALLEE|GASSE|RING)";
 const BEGINNING: &str = r"(?:Am|An der|An den|An dem|Auf dem|Auf der|Auf den|Im|In der|In den|In dem|Zum|Zur|Unter den|Unter der|Hinter der|Hinter dem|Vor dem|Vor der|Beim|Bei der|Alte|Alter|Altes|Große|Großer|Kleine|Kleiner|Obere|Oberer|Untere|Unterer|Neue|Neuer|Lange|Langer|Hohe|Hoher)";
 
 static STREET: LazyLock<Regex> =
-    LazyLock::new(|| fixed(&format!(r"^({})[ \u{{a0}}]({HOUSE})$", any_name())));
+    LazyLock::new(|| fixed(&format!(r"^({})[ \u{{a0}}]?({HOUSE})$", any_name())));
 static SHORTENED: LazyLock<Regex> = LazyLock::new(|| fixed(r"([Ss])tr\.?($|[ -])"));
 
 /// A street that is known by its name, with its house number.
 pub(in crate::fields) fn street_shape() -> String {
     let ended = format!(r"(?:{NAME}[ -]){{0,3}}(?:[<U>][<L>.'’-]{{0,30}})?{ENDING}");
-    format!(r"(?:(?:{BEGINNING}) {NAME}(?: {NAME})?|{ended})[ \u{{a0}}]{HOUSE}")
+    format!(r"(?:(?:{BEGINNING}) {NAME}(?: {NAME})?|{ended})[ \u{{a0}}]?{HOUSE}")
 }
 
 /// Any words that could be a street, with a house number.
 pub(in crate::fields) fn any_street_shape() -> String {
-    format!(r"{}[ \u{{a0}}]{HOUSE}", any_name())
+    format!(r"{}[ \u{{a0}}]?{HOUSE}", any_name())
 }
 
 fn any_name() -> String {
@@ -58,6 +60,10 @@ pub(in crate::fields) fn is_postcode(text: &str) -> bool {
 pub(in crate::fields) fn street(raw: &str) -> Option<String> {
     let plain = squeeze(raw);
     let parts = STREET.captures(&plain)?;
+    let month = parts.get(1)?.as_str().split(' ').next_back().and_then(month_named);
+    if month.is_some() {
+        return None;
+    }
     let name = SHORTENED.replace_all(parts.get(1)?.as_str(), "${1}traße$2");
     let house: String = parts.get(2)?.as_str().chars().filter(|c| *c != ' ').collect();
     Some(format!("{name} {house}"))

@@ -1,22 +1,12 @@
-//! Finds all values of a type in a text. The work is bounded: shapes have bounded repetitions,
-//! each place is tried a bounded number of times, and at most [`MOST`] values are returned.
+//! How the values of one type are found and read.
 
 use std::sync::LazyLock;
 
-use regex::{Match, Regex};
+use regex::Regex;
 
-use super::confusions::one_step_away;
-use super::labels::{Before, Near};
+use super::search::{Failed, Found, Search, add_new, doubts, hits};
 use super::{Read, Reading, whole};
-use crate::domain::Span;
-use crate::fields::{Asked, Hit, Invalid};
-
-/// No more values than this are returned for one text: nobody chooses among more.
-const MOST: usize = 1000;
-/// So many damaged values of one text are put right, or tried to: each try is some hundred readings.
-const REPAIRS: usize = 300;
-/// So many words are cut off the end of a shape, one by one, to find a value at its beginning.
-const CUTS: usize = 9;
+use crate::fields::{Asked, Doubt, Hit, Invalid};
 
 /// How values of one type are found and read.
 pub(in crate::fields) struct Reader {
@@ -40,15 +30,6 @@ pub(in crate::fields) struct Hinted {
     pub(in crate::fields) labels: &'static [&'static str],
 }
 
-/// A found value with its place in bytes.
-struct Found {
-    start: usize,
-    end: usize,
-    reading: Reading,
-    labelled: bool,
-    corrected: bool,
-}
-
 impl Reader {
     /// Reads one raw text strictly.
     pub(in crate::fields) fn normalise(
@@ -66,10 +47,10 @@ impl Reader {
         let search = Search { reader: self, text, asked, pattern: pattern.as_ref() };
         let mut found = Vec::new();
         if let Some(shape) = self.sure {
-            found = search.collect(shape, None);
+            found = search.collect(shape, None).found;
         }
         if let Some(hinted) = &self.hinted {
-            add_new(&mut found, search.collect(hinted.shape, Some(hinted.labels)));
+            add_new(&mut found, search.collect(hinted.shape, Some(hinted.labels)).found);
         }
         hits(text, found)
     }
@@ -80,11 +61,34 @@ impl Reader {
         let whole_match = Regex::new(&format!("({})", shape.as_str()));
         let Ok(shape) = whole_match else { return Vec::new() };
         let search = Search { reader: self, text, asked, pattern: None };
-        hits(text, search.collect(&shape, None))
+        hits(text, search.collect(&shape, None).found)
+    }
+
+    /// What a label announces and what looks like a value, but fails its check. The admin's labels
+    /// count, or `labels` when there is none of theirs.
+    pub(in crate::fields) fn doubts(
+        &self,
+        text: &str,
+        asked: &Asked<'_>,
+        labels: &[&str],
+    ) -> Vec<Doubt> {
+        let Ok(pattern) = asked.pattern.map(whole).transpose() else { return Vec::new() };
+        let search = Search { reader: self, text, asked, pattern: pattern.as_ref() };
+        let shapes = [self.sure, self.hinted.as_ref().map(|it| it.shape)];
+        let (mut found, mut failed): (Vec<Found>, Vec<Failed>) = (Vec::new(), Vec::new());
+        for shape in shapes.into_iter().flatten() {
+            let outcome = search.collect(shape, Some(labels));
+            found.extend(outcome.found);
+            failed.extend(outcome.failed);
+        }
+        failed.retain(|it| !found.iter().any(|right| right.start < it.end && it.start < right.end));
+        failed.sort_by_key(|it| (it.start, it.end));
+        failed.dedup_by(|next, kept| next.start < kept.end);
+        doubts(text, failed)
     }
 
     /// Reads a raw text and holds it against the admin's pattern.
-    fn settle(
+    pub(super) fn settle(
         &self,
         raw: &str,
         asked: &Asked<'_>,
@@ -96,151 +100,4 @@ impl Reader {
         }
         Err(Invalid::pattern("it does not match the pattern of the field"))
     }
-}
-
-/// One text, searched by one reader.
-struct Search<'a> {
-    reader: &'a Reader,
-    text: &'a str,
-    asked: &'a Asked<'a>,
-    /// The admin's pattern for whole values.
-    pattern: Option<&'a Regex>,
-}
-
-impl Search<'_> {
-    fn collect(&self, shape: &Regex, hints: Option<&[&str]>) -> Vec<Found> {
-        let mut found: Vec<Found> = Vec::new();
-        let near = hints.map(|hints| self.near(hints));
-        let (mut at, mut last, mut repairs) = (0, 0, REPAIRS);
-        while at <= self.text.len() && found.len() < MOST {
-            let Some(groups) = shape.captures_at(self.text, at) else { break };
-            let Some(whole) = groups.get(0) else { break };
-            let value = groups.get(1).unwrap_or(whole);
-            let wanted =
-                near.as_ref().is_none_or(|near| near.before(self.text, last, value.start()));
-            let free = wanted && begins_alone(self.text, whole.start());
-            let read = if free { self.best(value, whole.end(), &mut repairs) } else { None };
-            at = match read {
-                Some((raw, reading, corrected)) => {
-                    let (start, end) = (value.start(), value.start() + raw.len());
-                    let labelled = Before::new(self.text, last, start).names(self.asked.labels);
-                    found.push(Found { start, end, reading, labelled, corrected });
-                    last = end;
-                    end
-                }
-                None => whole.start() + first_word(whole.as_str()),
-            };
-            if at <= whole.start() {
-                at = next_char(self.text, whole.start());
-            }
-        }
-        found
-    }
-
-    /// The labels that count: the admin's, or ours when there is none of theirs.
-    fn near(&self, hints: &[&str]) -> Near {
-        if self.asked.labels.is_empty() {
-            Near::new(self.text, hints.iter().map(|it| (*it).to_owned()).collect())
-        } else {
-            Near::new(self.text, self.asked.labels.to_vec())
-        }
-    }
-
-    /// The longest beginning of a raw text that is a value; else the only one a scanner may have damaged.
-    fn best<'t>(
-        &self,
-        value: Match<'t>,
-        behind: usize,
-        repairs: &mut usize,
-    ) -> Option<(&'t str, Reading, bool)> {
-        let raw = value.as_str();
-        let end =
-            |cut: &str| if cut.len() == raw.len() { behind } else { value.start() + cut.len() };
-        let most = if self.reader.cuts { CUTS } else { 1 };
-        let cuts = || {
-            let all = std::iter::successors(Some(raw), |it| shorter(it)).take(most);
-            all.filter(|cut| ends_alone(self.text, end(cut)))
-        };
-        let read = |raw: &str| self.reader.settle(raw, self.asked, self.pattern).ok();
-        let exact = cuts().find_map(|raw| Some((raw, read(raw)?, false)));
-        if exact.is_some() || !self.reader.scanned || *repairs == 0 {
-            return exact;
-        }
-        *repairs -= 1;
-        cuts().find_map(|raw| {
-            let mut right = one_step_away(raw).filter_map(|it| read(&it)).filter(|it| it.checked);
-            let only = right.next()?;
-            right.all(|other| other == only).then_some((raw, only, true))
-        })
-    }
-}
-
-/// A value does not begin within a word or a longer number.
-fn begins_alone(text: &str, start: usize) -> bool {
-    let mut before = text.get(..start).unwrap_or("").chars().rev();
-    apart(before.next(), before.next())
-}
-
-/// Nor does it end within one.
-fn ends_alone(text: &str, end: usize) -> bool {
-    let mut after = text.get(end..).unwrap_or("").chars();
-    apart(after.next(), after.next())
-}
-
-fn apart(next: Option<char>, beyond: Option<char>) -> bool {
-    match next {
-        Some('.' | ',') => !beyond.is_some_and(|c| c.is_ascii_digit()),
-        Some(c) => !c.is_alphanumeric(),
-        None => true,
-    }
-}
-
-/// Without its last word.
-fn shorter(raw: &str) -> Option<&str> {
-    let (rest, _) = raw.trim_end().rsplit_once(char::is_whitespace)?;
-    Some(rest.trim_end()).filter(|rest| !rest.is_empty())
-}
-
-/// The bytes of the first word with the space after it.
-fn first_word(text: &str) -> usize {
-    let inner = text.trim_start();
-    let space = text.len() - inner.len();
-    inner.find(char::is_whitespace).map_or(text.len(), |at| space + next_char(inner, at))
-}
-
-fn next_char(text: &str, at: usize) -> usize {
-    at + text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
-}
-
-/// Adds what does not overlap anything that is there already.
-fn add_new(found: &mut Vec<Found>, more: Vec<Found>) {
-    let known: Vec<(usize, usize)> = found.iter().map(|it| (it.start, it.end)).collect();
-    for new in more {
-        let next = known.partition_point(|(_, end)| *end <= new.start);
-        if known.get(next).is_none_or(|(start, _)| *start >= new.end) {
-            found.push(new);
-        }
-    }
-    found.sort_by_key(|it| it.start);
-    found.truncate(MOST);
-}
-
-/// Turns places in bytes into places in characters, in one pass over the text.
-fn hits(text: &str, found: Vec<Found>) -> Vec<Hit> {
-    let (mut bytes, mut chars) = (0, 0);
-    let mut hits = Vec::with_capacity(found.len());
-    for Found { start, end, reading, labelled, corrected } in found {
-        chars += text.get(bytes..start).unwrap_or("").chars().count();
-        bytes = start;
-        let length = text.get(start..end).unwrap_or("").chars().count();
-        let span = Span { start: chars, end: chars + length };
-        hits.push(Hit {
-            span,
-            value: reading.value,
-            labelled,
-            checked: reading.checked,
-            corrected,
-        });
-    }
-    hits
 }

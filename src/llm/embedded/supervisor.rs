@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use super::Settings;
 use super::protocol::{Answer, Ask, Given, Hello, LONGEST_LINE, Question};
@@ -239,7 +239,7 @@ async fn listen(words: ChildStderr) {
         line.clear();
         match (&mut words).take(2000).read_until(b'\n', &mut line).await {
             Ok(0) | Err(_) => return,
-            Ok(_) => debug!(target: "vorlage::llm::child", "{}", String::from_utf8_lossy(&line).trim_end()),
+            Ok(_) => info!(target: "vorlage::llm::child", "{}", String::from_utf8_lossy(&line).trim_end()),
         }
     }
 }

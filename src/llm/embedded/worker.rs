@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Instant;
 
+use llama_cpp_2::LogOptions;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
 use rustix::process::Signal;
@@ -21,6 +22,7 @@ use crate::llm::{Card, Error};
 /// When its first line is not the settings, or nobody reads what it says.
 pub fn worker() -> Result<(), Error> {
     lie_low();
+    speak_up();
     let mut input = BufReader::new(std::io::stdin());
     let line = read_line(&mut input).map_err(gone)?;
     let settings: Settings =
@@ -52,6 +54,14 @@ pub fn worker() -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// llama.cpp's warnings go to the log of the daemon, its chatter (a line per tensor) goes nowhere.
+fn speak_up() {
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr);
+    // The program may have set up its log already.
+    log.without_time().with_ansi(false).try_init().ok();
+    llama_cpp_2::send_logs_to_tracing(LogOptions::default());
 }
 
 /// Ends with the daemon, is the first to go when memory runs out, and says nothing of the texts.

@@ -18,9 +18,6 @@ use super::{Answers, Blank, Card, Chosen, Error, Filled, FilledBlank, LanguageMo
 use ask::Server;
 use reply::Reply;
 
-/// The name of the one value in the answer to a choice.
-const ANSWER: &str = "answer";
-
 /// What a server needs to be asked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -95,15 +92,16 @@ impl OpenAi {
 impl LanguageModel for OpenAi {
     async fn choose(&self, prompt: &Prompt, options: &[String]) -> Result<Chosen, Error> {
         let longest = options.iter().map(String::len).max().unwrap_or(0);
-        let mut more = schema([(ANSWER, json!({ "enum": options }))]);
+        // A string and not an object around it: small models choose worse inside an object
+        // (3 of 5 test letters instead of 4, Qwen2.5-Coder-0.5B behind llama-server).
+        let mut more = format(json!({ "type": "string", "enum": options }));
         more["logprobs"] = true.into();
         more["top_logprobs"] = 20.into();
-        let (reply, trace) = self.ask(prompt, longest + 64, more).await?;
+        let (reply, trace) = self.ask(&in_json(prompt, options), longest + 64, more).await?;
         reply.whole()?;
-        let object: Map<String, Value> = serde_json::from_str(&reply.content)
-            .map_err(|_| Error::Misshapen("the answer is not a JSON object".into()))?;
-        let answer = object.get(ANSWER).and_then(Value::as_str);
-        let chosen = answer.and_then(|answer| options.iter().position(|option| option == answer));
+        let answer: String = serde_json::from_str(&reply.content)
+            .map_err(|_| Error::Misshapen("the answer is not a JSON string".into()))?;
+        let chosen = options.iter().position(|option| *option == answer);
         let chosen = chosen.ok_or_else(|| Error::Misshapen("the answer is none of the options".into()))?;
         Ok(Chosen { shares: shares::shares(&reply, options, chosen), trace })
     }
@@ -118,7 +116,7 @@ impl LanguageModel for OpenAi {
         };
         let most: usize = form.iter().map(longest).sum();
         let values = form.iter().map(|blank| (blank.name.as_str(), value(blank)));
-        let (reply, trace) = self.ask(prompt, most + 64, schema(values)).await?;
+        let (reply, trace) = self.ask(prompt, most + 64, format(schema(values))).await?;
         reply.whole()?;
         let flat = form::flatten(material);
         let values = form::read(&reply.content, form, &flat)?;
@@ -159,13 +157,27 @@ fn messages(prompt: &Prompt) -> Vec<Value> {
     messages
 }
 
-/// An object with exactly these values, as `response_format`.
+/// The same question with its examples as the strings the schema asks for: a small model that is
+/// shown one shape and held to another chooses worse.
+fn in_json(prompt: &Prompt, options: &[String]) -> Prompt {
+    let mut prompt = prompt.clone();
+    for turn in prompt.turns.iter_mut().skip(1).step_by(2) {
+        if options.contains(turn) {
+            *turn = Value::from(turn.as_str()).to_string();
+        }
+    }
+    prompt
+}
+
+/// An object with exactly these values.
 fn schema<'a>(values: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     let properties: Map<String, Value> = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let required: Vec<&String> = properties.keys().collect();
-    let schema = json!({
-        "type": "object", "required": required, "additionalProperties": false, "properties": &properties,
-    });
+    json!({ "type": "object", "required": required, "additionalProperties": false, "properties": &properties })
+}
+
+/// The shape of the answer, as the API wants it.
+fn format(schema: Value) -> Value {
     let format = json!({ "name": "answer", "strict": true, "schema": schema });
     json!({ "response_format": { "type": "json_schema", "json_schema": format } })
 }
@@ -218,10 +230,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_an_answer_is_misshapen_and_its_text_is_not_told() {
-        let cut = r#"{"choices":[{"finish_reason":"length","message":{"content":"{\"answer\": \"hu"}}]}"#;
-        let thinking = answer("<think>Geheimnis</think>{\"answer\": \"hund\"}");
+        let cut = r#"{"choices":[{"finish_reason":"length","message":{"content":"\"hu"}}]}"#;
+        let thinking = answer("<think>Geheimnis</think>\"hund\"");
         let hidden = r#"{"choices":[{"message":{"content":"","reasoning_content":"Geheimnis"}}]}"#;
-        let other = answer("{\"answer\": \"Geheimnis\"}");
+        let other = answer("\"Geheimnis\"");
         for body in ["Geheimnis", "<html>Geheimnis</html>", "{}", "[]", cut, &thinking, hidden, &other] {
             let (chosen, requests) = choose(200, body).await;
             let Err(Error::Misshapen(why)) = chosen else { panic!("{body}: {chosen:?}") };
@@ -244,7 +256,7 @@ mod tests {
     #[tokio::test]
     async fn servers_with_odd_habits_are_understood() {
         let odd = r#"{"created":1.5,"service_tier":"local","choices":[{"finish_reason":"abort","index":"0",
-            "message":{"role":"assistant","content":"{\"answer\":\"rechnung\"}","reasoning_content":null}}]}"#;
+            "message":{"role":"assistant","content":"\"rechnung\"","reasoning_content":null}}]}"#;
         let chosen = choose(200, odd).await.0.unwrap();
         assert!((chosen.shares[1] - 0.6).abs() < 1e-6, "{:?}", chosen.shares);
         assert!((chosen.shares.iter().sum::<f32>() - 1.0).abs() < 1e-6);
@@ -264,9 +276,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_start_up_question_wants_its_known_answer() {
-        let dog = stub(200, answer(r#"{"answer": "dog"}"#)).await;
+        let dog = stub(200, answer(r#""dog""#)).await;
         assert!(OpenAi::new(Settings::new(&dog.url, "m")).ready().await.is_ok());
-        let table = stub(200, answer(r#"{"answer": "table"}"#)).await;
+        let table = stub(200, answer(r#""table""#)).await;
         let ready = OpenAi::new(Settings::new(&table.url, "m")).ready().await;
         assert!(matches!(ready, Err(Error::Misshapen(_))), "{ready:?}");
     }

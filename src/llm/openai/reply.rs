@@ -38,7 +38,7 @@ impl Reply {
         };
         let text = |place: &str| choice.pointer(place).and_then(Value::as_str).unwrap_or_default();
         let thoughts = [text("/message/reasoning_content"), text("/message/reasoning")];
-        let content = text("/message/content").trim();
+        let content = unfenced(text("/message/content").trim());
         if content.starts_with("<think>") || thoughts.iter().any(|thought| !thought.trim().is_empty()) {
             return misshapen("the model thinks aloud; turn thinking off at the server");
         }
@@ -69,6 +69,13 @@ impl Reply {
         }
         Ok(())
     }
+}
+
+/// Some models put JSON into a Markdown code block, and some servers let them.
+fn unfenced(text: &str) -> &str {
+    let inside = text.strip_prefix("```json").or_else(|| text.strip_prefix("```"));
+    let inside = inside.and_then(|inside| inside.trim_end().strip_suffix("```"));
+    inside.map_or(text, str::trim)
 }
 
 fn token(value: &Value) -> Token {

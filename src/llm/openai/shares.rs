@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::ANSWER;
 use super::reply::Reply;
 
 /// The share of an answer whose alternatives the server does not tell.
@@ -31,7 +30,8 @@ pub(super) fn shares(reply: &Reply, options: &[String], chosen: usize) -> Vec<f3
 fn split(reply: &Reply, options: &[String], shares: &mut [f32]) -> Option<f32> {
     let endings: Vec<String> = options.iter().map(|option| ending(option)).collect();
     let text: String = reply.tokens.iter().map(|token| token.text.as_str()).collect();
-    let begins = value_start(&text)?;
+    // After the quotation mark that begins the string.
+    let begins = text.find('"')? + 1;
     let mut rest = 1.0;
     let mut told = false;
     let mut before = String::new();
@@ -73,13 +73,6 @@ fn leads_to(endings: &[String], answer: &str, begins: usize) -> Vec<usize> {
     endings.iter().enumerate().filter(|(_, ending)| fits(ending)).map(|(i, _)| i).collect()
 }
 
-/// Where the value's text begins, after its quotation mark.
-fn value_start(text: &str) -> Option<usize> {
-    let name = format!("\"{ANSWER}\"");
-    let after = text.find(&name)? + name.len();
-    Some(after + text.get(after..)?.find('"')? + 1)
-}
-
 /// The option as it stands in JSON, with the quotation mark that ends it.
 fn ending(option: &str) -> String {
     let quoted = Value::from(option).to_string();
@@ -103,9 +96,9 @@ mod tests {
     #[test]
     fn alternatives_that_lead_to_no_option_do_not_count() {
         let tokens = vec![
-            token("{\"answer\":", &[("{\"answer\":", 0.2), ("Die", 0.8)]),
-            token(" \"hund", &[(" \"hund", 0.3), (" \"re", 0.1), (" \"Katze", 0.6)]),
-            token("\"}", &[("\"}", 0.5), ("esteuer", 0.5)]),
+            token("\"", &[("\"", 0.2), ("Die", 0.8)]),
+            token("hund", &[("hund", 0.3), ("re", 0.1), ("Katze", 0.6)]),
+            token("\"", &[("\"", 0.5), ("esteuer", 0.5)]),
         ];
         let shares = shares(&Reply { tokens, ..Reply::default() }, &options(), 0);
         for (share, expected) in shares.iter().zip([0.375, 0.375, 0.25]) {

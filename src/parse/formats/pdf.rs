@@ -1,6 +1,6 @@
 //! PDF: the text layer with the place of every word, form fields, and files inside.
 
-use hayro::hayro_interpret::util::TransformExt;
+use hayro::hayro_interpret::util::{RectExt, TransformExt};
 use hayro::hayro_syntax::{LoadPdfError, Pdf};
 use hayro::kurbo::{Affine, Point, Rect};
 use pdf_oxide::PdfDocument;
@@ -39,7 +39,7 @@ pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
         if index > 0 {
             text.push("\u{c}");
         }
-        let frame = Frame::new(drawn);
+        let frame = Frame::new(drawn, file.get_page_rotation(index).unwrap_or_default());
         let words = file.extract_words(index).unwrap_or_else(|error| {
             document.problems.push(Problem::new("P0102", format!("page {}: {error}", index + 1)));
             Vec::new()
@@ -96,73 +96,109 @@ fn embedded(file: &PdfDocument) -> Vec<Inner> {
     files.into_iter().map(|(name, bytes)| Inner { name, declared: String::new(), bytes }).collect()
 }
 
-/// From the coordinates of the file to parts of the page as it is drawn, turned and cropped.
+/// From the coordinates of the text layer to parts of the page as it is drawn, turned and cropped.
 struct Frame {
     transform: Affine,
     width: f32,
     height: f32,
+    media: Rect,
+    /// `/Rotate`: 0, 90, 180 or 270.
+    turned: i32,
 }
 
 impl Frame {
-    fn new(page: &hayro::hayro_syntax::page::Page<'_>) -> Self {
+    fn new(page: &hayro::hayro_syntax::page::Page<'_>, turned: i32) -> Self {
         let (width, height) = page.render_dimensions();
-        Self {
-            transform: page.initial_transform(true).to_kurbo(),
-            width: width.max(1.0),
-            height: height.max(1.0),
-        }
+        let transform = page.initial_transform(true).to_kurbo();
+        let media = page.media_box().to_kurbo();
+        Self { transform, width: width.max(1.0), height: height.max(1.0), media, turned }
     }
 
-    fn area(&self, word: &LayoutWord) -> Area {
-        let (x, y) = (f64::from(word.bbox.x), f64::from(word.bbox.y));
-        let (right, top) = (x + f64::from(word.bbox.width), y + f64::from(word.bbox.height));
+    fn area(&self, file: Rect) -> Area {
         let drawn = Rect::from_points(
-            self.transform * Point::new(x, y),
-            self.transform * Point::new(right, top),
+            self.transform * Point::new(file.x0, file.y0),
+            self.transform * Point::new(file.x1, file.y1),
         );
         let part = |at: f64, of: f32| (at as f32 / of).clamp(0.0, 1.0);
         let (x, y) = (part(drawn.x0, self.width), part(drawn.y0, self.height));
-        Area {
-            x,
-            y,
-            width: part(drawn.x1, self.width) - x,
-            height: part(drawn.y1, self.height) - y,
-        }
+        Area { x, y, width: part(drawn.x1, self.width) - x, height: part(drawn.y1, self.height) - y }
     }
+
+    /// Where a word stands. `pdf_oxide` gives true places only for upright text. Turned text is laid
+    /// out to the right of where it begins (`origin`), and on a turned page some words have been
+    /// turned already (its `postprocess_spans` and `to_chars`).
+    fn placed(&self, word: &LayoutWord, origin: f64) -> Placed {
+        let (x, y) = (f64::from(word.bbox.x), f64::from(word.bbox.y));
+        let (along, across) = (f64::from(word.bbox.width), f64::from(word.bbox.height));
+        let size = f64::from(word.avg_font_size).max(1.0);
+        let Rect { x0, y0, x1, y1 } = self.media;
+        let gone = x - origin;
+        let (rect, start, line) = match (self.turned, word.rotation_degrees.round() as i32) {
+            (180, _) => {
+                let (right, top) = (x0 + x1 - x, y0 + y1 - y);
+                (Rect::new(right - along, top - across, right, top), x, y)
+            }
+            (90, 90) => {
+                let (left, low) = (x - x0, y + across - y0);
+                (Rect::new(x1 - low - size, y0 + left, x1 - low, y0 + left + along), x, low)
+            }
+            (270, -90) => {
+                let (left, low) = (x + size - x0, y - y0);
+                (Rect::new(x0 + low, y1 - left - along, x0 + low + size, y1 - left), x, low)
+            }
+            (_, 90) => (Rect::new(origin - across, y + gone, origin, y + gone + along), y + gone, origin),
+            (_, -90) => (Rect::new(origin, y - gone - along, origin + across, y - gone), gone - y, origin),
+            (_, 180) => {
+                let right = origin - gone;
+                (Rect::new(right - along, y - across, right, y), gone - origin, y)
+            }
+            _ => (Rect::new(x, y, x + along, y + across), x, y),
+        };
+        Placed { rect, start, end: start + along, line, size }
+    }
+}
+
+/// A word in the coordinates of the file, and in those of its line.
+struct Placed {
+    rect: Rect,
+    start: f64,
+    end: f64,
+    /// Across the lines; which way depends on the direction of the text.
+    line: f64,
+    size: f64,
 }
 
 /// Words in reading order as lines of text: a new line where the next word does not stand beside
 /// the last one, an empty line where the distance is larger, a tab between columns.
-fn lay_out(
-    words: &[LayoutWord],
-    frame: &Frame,
-    text: &mut Text,
-    mut place: impl FnMut(Span, Area),
-) {
-    let mut last: Option<&LayoutWord> = None;
+fn lay_out(words: &[LayoutWord], frame: &Frame, text: &mut Text, mut place: impl FnMut(Span, Area)) {
+    let mut last: Option<Placed> = None;
+    let mut run = (usize::MAX, 0.0);
     for word in words {
         let content: String = word.text.chars().filter(|c| !c.is_control()).collect();
         let content = content.trim();
         if content.is_empty() {
             continue;
         }
-        if let Some(last) = last {
-            text.push(between(last, word));
+        if run.0 != word.sequence {
+            run = (word.sequence, f64::from(word.bbox.x));
         }
-        place(text.push(content), frame.area(word));
-        last = Some(word);
+        let placed = frame.placed(word, run.1);
+        if let Some(last) = &last {
+            text.push(between(last, &placed));
+        }
+        place(text.push(content), frame.area(placed.rect));
+        last = Some(placed);
     }
 }
 
-fn between(last: &LayoutWord, next: &LayoutWord) -> &'static str {
-    let height = last.bbox.height.max(next.bbox.height).max(1.0);
-    let down = (last.bbox.y - next.bbox.y).abs();
-    let gap = next.bbox.x - (last.bbox.x + last.bbox.width);
-    if down > height * 2.2 {
+fn between(last: &Placed, next: &Placed) -> &'static str {
+    let size = last.size.max(next.size);
+    let (down, gap) = ((last.line - next.line).abs(), next.start - last.end);
+    if down > size * 2.2 {
         "\n\n"
-    } else if down > height * 0.5 || gap < -height * 3.0 {
+    } else if down > size * 0.5 || gap < -size * 3.0 {
         "\n"
-    } else if gap > height * 2.0 {
+    } else if gap > size * 2.0 {
         "\t"
     } else {
         " "

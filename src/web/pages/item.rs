@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use crate::config::Class;
-use crate::domain::{ItemId, UserName};
+use crate::domain::{ClassRef, ItemId, UserName};
 use crate::draft::{Draft, Reply};
 use crate::engine::{Desk, ItemView};
 use crate::store::records::State as ItemState;
@@ -174,19 +174,26 @@ fn queue(visitor: &Visitor, view: &ItemView) -> Option<(String, String)> {
     Some((queue.0.clone(), settings.map_or(&queue.0, |it| &it.title).clone()))
 }
 
-/// Every class of the office but the present one: where it belongs is the person's to say.
+/// Every class of the office but the present one, the likely ones first: where it belongs is the
+/// person's to say.
 fn classes(visitor: &Visitor, view: &ItemView) -> Vec<(String, String)> {
     let mut all = Vec::new();
+    let likely = view.classification.as_ref().map(|it| it.alternatives.as_slice());
+    let share = |name: &str| {
+        let found = |it: &&(Option<ClassRef>, f32)| it.0.as_ref().is_some_and(|it| it.to_string() == name);
+        likely.unwrap_or_default().iter().find(found).map_or(0.0, |it| it.1)
+    };
     for (workflow, settings) in &visitor.office.workflows {
         for (class, it) in &settings.classes {
             let name = format!("{workflow}/{class}");
             let present = view.draft.as_ref().is_some_and(|it| it.class.to_string() == name);
             if !present {
-                all.push((name, format!("{} – {}", settings.title, it.title)));
+                all.push((share(&name), name, format!("{} – {}", settings.title, it.title)));
             }
         }
     }
-    all
+    all.sort_by(|one, other| other.0.total_cmp(&one.0));
+    all.into_iter().map(|(_, name, title)| (name, title)).collect()
 }
 
 fn queues(visitor: &Visitor, view: &ItemView) -> Vec<(String, String)> {

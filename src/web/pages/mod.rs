@@ -9,3 +9,6 @@ pub(super) mod item;
 pub(super) mod queue;
 pub(super) mod queues;
 pub(super) mod sign_in;
+
+#[cfg(test)]
+mod tests;

@@ -157,7 +157,8 @@
 
   function begin() {
     const first = one("#draft .field[data-attention]");
-    if (first && !location.hash && one("#do-save")) focusField(first);
+    const narrow = matchMedia("(max-width: 60rem)").matches;
+    if (first && !narrow && !location.hash && one("#do-save")) focusField(first);
   }
 
   // A page that htmx brought: read it from the top, and open it where it needs a person.

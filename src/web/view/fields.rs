@@ -144,7 +144,8 @@ fn row(
     let unconfirmed = draft.unconfirmed.contains(name);
     let required = field.is_some_and(|it| it.required);
     let absent = value.value.is_none() && value.method == Method::Person;
-    let unsure = value.value.is_some() && value.confidence < LOOK_BELOW;
+    let by_machine = value.method != Method::Person;
+    let unsure = by_machine && value.value.is_some() && value.confidence < LOOK_BELOW;
     let missing = required && value.value.is_none() && !absent;
     let open = value.alternatives.len() > 1 && value.value.is_none() && !absent;
     let mut row = FieldRow {

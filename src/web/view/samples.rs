@@ -195,7 +195,7 @@ fn draft(form: Form) -> Draft {
 }
 
 fn entry(kind: &str, by: &str, body: serde_json::Value) -> Entry {
-    Entry { kind: kind.to_owned(), at: now(), by: by.to_owned(), body }
+    Entry { kind: kind.to_owned(), at: now(), by: by.to_owned(), body, seconds: Default::default() }
 }
 
 /// An item that waits for its first approval.

@@ -57,7 +57,10 @@ pub(in crate::web) fn story(words: &Words, office: &Office, history: &[Entry]) -
     let row = |entry: &Entry| StoryRow {
         title: words.or(&format!("journal-{}", entry.kind.replace('_', "-")), &entry.kind),
         at: words.moment(entry.at),
-        by: entry.by.clone(),
+        by: match entry.by.as_str() {
+            "vorlage" | "intake" | "desk" => words.t("by-program"),
+            person => person.to_owned(),
+        },
         lines: lines(words, office, entry),
         traces: traces(&entry.body),
     };
@@ -82,7 +85,7 @@ fn lines(words: &Words, office: &Office, entry: &Entry) -> Vec<String> {
         let count = words.with("journal-parsed-line", "count", &parsed.documents.len().to_string());
         return std::iter::once(count).chain(problems).collect();
     }
-    scalars(&entry.body)
+    scalars(words, &entry.body)
 }
 
 fn verdict_lines(words: &Words, office: &Office, verdict: &Verdict) -> Vec<String> {
@@ -112,7 +115,7 @@ fn verdict_lines(words: &Words, office: &Office, verdict: &Verdict) -> Vec<Strin
 }
 
 /// The short members of a body of another shape.
-fn scalars(body: &Value) -> Vec<String> {
+fn scalars(words: &Words, body: &Value) -> Vec<String> {
     let Some(members) = body.as_object() else {
         return body.as_str().map(str::to_owned).into_iter().collect();
     };
@@ -122,7 +125,7 @@ fn scalars(body: &Value) -> Vec<String> {
             Value::Number(number) => number.to_string(),
             _ => return None,
         };
-        Some(format!("{name}: {text}"))
+        Some(format!("{}: {text}", words.or(&format!("member-{name}"), name)))
     };
     members.iter().filter_map(line).take(8).collect()
 }

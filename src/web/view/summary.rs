@@ -50,7 +50,8 @@ pub(in crate::web) fn why_here(
     let (class, by) = (title(&it.class), by.as_str());
     let mut text = match it.class {
         Some(_) => words.fill("why-class", &[("class", class.as_str()), ("by", by), ("sure", share.as_str())]),
-        None => words.with("why-no-class", "by", by),
+        None if it.by == By::Nobody => words.t("why-nobody"),
+        None => words.t("why-no-class"),
     };
     let others = it.alternatives.iter().filter(|(class, share)| *class != it.class && *share >= 0.01);
     let others: Vec<String> =

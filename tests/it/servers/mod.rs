@@ -157,6 +157,12 @@ impl Post {
         self.mails(user, folder)
     }
 
+    /// Whether the mail server has nothing half received or half delivered.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let input = fs::read_dir(self.folder.path().join("spool/input"));
+        input.is_ok_and(|mut entries| entries.next().is_none())
+    }
+
     /// What the servers wrote into their logs.
     pub(crate) fn logs(&self) -> String {
         let files = fs::read_dir(self.folder.path().join("log")).unwrap();

@@ -1,7 +1,10 @@
 //! Compares a file with the JSON Schema of its type. Every difference is told with its place, so
 //! that an editor (which reads the schema) and the program say the same.
 
+mod types;
+
 use serde_json::Value as Json;
+use types::{fits, is_null, kind, names, spelling, type_name, types, words};
 
 use super::secret;
 use super::tree::{Node, Value};
@@ -142,18 +145,15 @@ impl<'a> Check<'a> {
         let limit = |key: &str| schema.get(key).and_then(Json::as_u64).map(|limit| limit as usize);
         let few = limit("minProperties").is_some_and(|least| entries.len() < least);
         if few || limit("maxProperties").is_some_and(|most| entries.len() > most) {
-            let names: Vec<&str> =
-                known.into_iter().flat_map(|it| it.keys()).map(String::as_str).collect();
+            let names = names(schema);
             let message = format!("{name} needs exactly one of {}", list(&names));
             self.found.push(self.wrong("E0108", node, message));
         }
     }
 
     fn unknown_key(&mut self, table: &Node, key: &str, value: &Node, schema: &Json) {
-        let known = schema.get("properties").and_then(Json::as_object);
         let absent = |name: &&str| table.get(name).is_none();
-        let names: Vec<&str> =
-            known.into_iter().flat_map(|it| it.keys()).map(String::as_str).collect();
+        let names = names(schema);
         let free: Vec<&str> = names.iter().copied().filter(absent).collect();
         let mut diagnostic = Diagnostic::new("E0102", self.file, format!("unknown key `{key}`"))
             .at(Some(value.key.clone()));
@@ -171,113 +171,5 @@ impl<'a> Check<'a> {
 
     fn wrong(&self, code: &'static str, node: &Node, message: String) -> Diagnostic {
         Diagnostic::new(code, self.file, message).at(Some(node.span.clone()))
-    }
-}
-
-/// The words that are allowed, if the schema is a list of words.
-fn words(schema: &Json) -> Option<Vec<&str>> {
-    let one = |schema: &'_ Json| schema.get("const").and_then(Json::as_str).is_some();
-    if let Some(words) = schema.get("enum").and_then(Json::as_array) {
-        return Some(words.iter().filter_map(Json::as_str).collect());
-    }
-    let others = schema.get("oneOf").and_then(Json::as_array)?;
-    let all = others.iter().all(|other| one(other) || other.get("enum").is_some());
-    let of = |other: &'_ Json| other.get("const").is_some();
-    if !all {
-        return None;
-    }
-    let mut found: Vec<&str> = Vec::new();
-    for other in others {
-        if of(other) {
-            found.extend(other.get("const").and_then(Json::as_str));
-        } else {
-            found.extend(words(other).unwrap_or_default());
-        }
-    }
-    Some(found)
-}
-
-fn is_null(schema: &Json) -> bool {
-    schema.get("type").and_then(Json::as_str) == Some("null")
-}
-
-/// The JSON types a schema allows; none for a schema that allows all.
-fn types(schema: &Json) -> Vec<&str> {
-    match schema.get("type") {
-        Some(Json::String(one)) => vec![one.as_str()],
-        Some(Json::Array(several)) => {
-            several.iter().filter_map(Json::as_str).filter(|one| *one != "null").collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn fits(value: &Value, schema: &Json) -> bool {
-    let types = types(schema);
-    let fitting: &[&str] = match value {
-        Value::Text(_) => &["string"],
-        Value::Whole(_) => &["integer", "number"],
-        Value::Decimal(_) => &["number"],
-        Value::Truth => &["boolean"],
-        Value::Date => &[],
-        Value::List(_) => &["array"],
-        Value::Table(_) => &["object"],
-    };
-    types.is_empty() || types.iter().any(|one| fitting.contains(one))
-}
-
-fn type_name(schema_type: &str) -> &str {
-    match schema_type {
-        "string" => "a text",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "`true` or `false`",
-        "array" => "a list",
-        "object" => "a table",
-        other => other,
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Text(_) => "a text",
-        Value::Whole(_) => "a whole number",
-        Value::Decimal(_) => "a number with decimals",
-        Value::Truth => "`true` or `false`",
-        Value::Date => "a date",
-        Value::List(_) => "a list",
-        Value::Table(_) => "a table",
-    }
-}
-
-/// How the same value is written in the type that is wanted.
-fn spelling(value: &Value, expected: &[&str], schema: &Json) -> Option<String> {
-    let wanted = |one: &str| expected.contains(&one);
-    match value {
-        Value::Text(text) if wanted("array") => Some(format!("write `[\"{text}\"]`")),
-        Value::Text(text) if wanted("boolean") && matches!(text.as_str(), "true" | "false") => {
-            Some(format!("write `{text}` without quotes"))
-        }
-        Value::Text(text)
-            if text.parse::<f64>().is_ok() && (wanted("integer") || wanted("number")) =>
-        {
-            Some(format!("write `{text}` without quotes"))
-        }
-        Value::Whole(number) if wanted("string") => Some(format!("write `\"{number}\"`")),
-        Value::Decimal(_) | Value::Truth | Value::Date if wanted("string") => {
-            Some("write it in quotes".to_owned())
-        }
-        Value::Table(_) if wanted("array") => {
-            Some("write its header in double brackets: `[[…]]`".to_owned())
-        }
-        Value::List(_) if wanted("object") => {
-            Some("write its header in single brackets: `[…]`".to_owned())
-        }
-        _ if wanted("object") => {
-            let known = schema.get("properties").and_then(Json::as_object)?;
-            let names: Vec<&str> = known.keys().map(String::as_str).collect();
-            Some(format!("it has the keys {}", list(&names)))
-        }
-        _ => None,
     }
 }

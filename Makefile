@@ -1,0 +1,27 @@
+# Two commands: `make demo` shows the whole, `make test` checks everything. Each installs what it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+
+ARGS ?=
+export RUSTFLAGS ?= -C target-cpu=native
+ifeq ($(CI),true)
+# A cache outside the checkout; native code of one processor must not run on another, so it is part of the name.
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/vorlage/target-$(shell grep -m1 '^flags' /proc/cpuinfo | sha256sum | cut -c1-12)
+endif
+
+.PHONY: demo test check-all lint unit docs help
+
+help:
+	@echo 'make demo              an office with sample post, at http://127.0.0.1:8420/'
+	@echo 'make demo ARGS=--once  the same, without waiting for a person'
+	@echo 'make test              every check'
+
+demo:
+	@scripts/setup demo
+	cargo build --release --locked
+	@"$${CARGO_TARGET_DIR:-target}/release/vorlage" demo $(ARGS)
+
+test:
+	@scripts/setup test
+	scripts/test

@@ -1,0 +1,163 @@
+//! Whole pages, made from made-up items: what a person sees, and what a stranger's text cannot do.
+
+use std::sync::Arc;
+
+use askama::Template;
+use regex::Regex;
+
+use super::history::HistoryPage;
+use super::item::ItemPage;
+use super::queue::QueuePage;
+use super::queues::QueuesPage;
+use crate::engine::{DoorStatus, ItemView, ModelStatus, QueueView, Status};
+use crate::locale;
+use crate::store::records::{Held, Item, State, User};
+use crate::web::view::samples;
+use crate::web::visitor::{Person, Visitor};
+use crate::web::words::Words;
+
+fn visitor(language: &str) -> Visitor {
+    let user = User {
+        name: "anna".into(),
+        title: "Anna Arndt".to_owned(),
+        roles: vec!["steuer".to_owned()],
+        password: String::new(),
+        language: None,
+        active: true,
+    };
+    Visitor {
+        words: Words::new(language, "Europe/Berlin"),
+        person: Some(Person { user, csrf: "token".to_owned(), secret: "secret".to_owned() }),
+        office: Arc::new(samples::office()),
+        path: "/".to_owned(),
+        notice: None,
+    }
+}
+
+fn item_page(language: &str, user: &str, view: &ItemView) -> String {
+    ItemPage::new(&visitor(language), (&user.into(), true), view, 12).render().unwrap()
+}
+
+fn held_item() -> Item {
+    let mut item = samples::item().item;
+    item.state = State::Ready(samples::now());
+    let (code, reason) = ("H0102".to_owned(), "connection refused".to_owned());
+    item.held = Some(Held { code, reason, since: samples::now(), tries: 3 });
+    item
+}
+
+fn overview(language: &str) -> String {
+    let queue = QueueView {
+        name: "steueramt".into(),
+        title: "Steueramt".to_owned(),
+        waiting: 12,
+        oldest: Some(samples::now()),
+        deadline: Some("2026-11-27".parse().unwrap()),
+    };
+    let status = Status {
+        doors: vec![DoorStatus {
+            name: "posteingang".into(),
+            last_success: None,
+            error: Some("the mailbox does not answer".to_owned()),
+        }],
+        models: vec![ModelStatus { name: "hausmodell".into(), error: Some("not there".to_owned()) }],
+        ready: 2,
+        held: 1,
+        waiting: 12,
+        done: 340,
+    };
+    QueuesPage::new(&visitor(language), &[queue], &status, &[held_item()]).render().unwrap()
+}
+
+fn all(language: &str) -> Vec<(&'static str, String)> {
+    let item = samples::item();
+    let mut second = samples::second_step();
+    second.item.held = held_item().held;
+    let queue = [item.item.clone(), held_item(), second.item.clone()];
+    let visitor = visitor(language);
+    vec![
+        ("queues", overview(language)),
+        ("queue", QueuePage::new(&visitor, &"steueramt".into(), &queue).render().unwrap()),
+        ("item", item_page(language, "anna", &item)),
+        ("second", item_page(language, "berta", &second)),
+        ("history", HistoryPage::new(&visitor, &second).render().unwrap()),
+        ("help", super::help::HelpPage::new(&visitor).render().unwrap()),
+    ]
+}
+
+#[test]
+fn what_a_stranger_wrote_never_becomes_a_part_of_the_page() {
+    for (name, page) in all("de") {
+        for hostile in ["<script>alert", "<img src=x", "<i>anmelden", "<b>.pdf"] {
+            assert!(!page.contains(hostile), "{name}: {hostile}");
+        }
+    }
+    assert!(item_page("de", "anna", &samples::item()).contains("script&#62;alert"));
+}
+
+#[test]
+fn no_page_has_a_style_or_a_script_inside() {
+    for (name, page) in all("de") {
+        assert!(!page.contains(" style="), "{name}");
+        assert!(!page.contains(" onclick="), "{name}");
+        assert_eq!(page.matches("<script").count(), page.matches("<script src=\"/static/").count(), "{name}");
+    }
+}
+
+#[test]
+fn every_word_of_every_page_is_there_in_every_language() {
+    let key = Regex::new(r#"frame\.(?:t|with)\("([^"]+)""#).unwrap();
+    let templates = include_dir::include_dir!("$CARGO_MANIFEST_DIR/src/web/templates");
+    let texts = templates.files().filter_map(|file| file.contents_utf8());
+    for text in texts {
+        for found in key.captures_iter(text) {
+            for language in locale::LIST {
+                assert!(locale::has(language.code, &found[1]), "{}: {}", language.code, &found[1]);
+            }
+        }
+    }
+    let unknown = Regex::new(r"\{ ?\$[a-z]+").unwrap();
+    for language in locale::LIST {
+        for (name, page) in all(language.code) {
+            assert!(!unknown.is_match(&page), "{}: {name}", language.code);
+        }
+    }
+}
+
+#[test]
+fn a_place_has_one_name_and_every_link_within_a_page_leads_somewhere() {
+    let id = Regex::new(r#" id="([^"]+)""#).unwrap();
+    let link = Regex::new(r##"href="#([^"]+)""##).unwrap();
+    for (name, page) in all("en") {
+        let mut ids: Vec<&str> = id.captures_iter(&page).filter_map(|it| it.get(1)).map(|it| it.as_str()).collect();
+        for target in link.captures_iter(&page) {
+            assert!(ids.contains(&&target[1]), "{name}: #{}", &target[1]);
+        }
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "{name}");
+    }
+}
+
+#[test]
+fn the_second_pair_of_eyes_sees_the_first_and_what_it_changed() {
+    let page = item_page("de", "berta", &samples::second_step());
+    assert!(page.contains("✓ anna, 20.11.2026, 09:15"));
+    assert!(page.contains("Chip-Nummer</strong>: <del>–</del> → <ins>276098102345678</ins>"));
+    assert!(page.contains("id=\"do-approve\""));
+    let first = item_page("de", "anna", &samples::second_step());
+    assert!(first.contains("Vier-Augen-Prinzip") && !first.contains("id=\"do-approve\""));
+}
+
+#[test]
+fn an_item_that_nobody_could_classify_is_laid_open_with_the_choice_of_a_class() {
+    let mut view = samples::item();
+    view.draft = None;
+    view.item.class = None;
+    view.classification = None;
+    let page = item_page("en", "anna", &view);
+    assert!(page.contains("No draft yet"));
+    assert!(page.contains("<option value=\"hundesteuer/abmeldung\">Hundesteuer – Abmeldung</option>"));
+    assert!(!page.contains("id=\"do-approve\""));
+}

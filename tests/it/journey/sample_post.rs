@@ -1,0 +1,121 @@
+//! The real model reads the sample post. Small weights are fine here: the floors are theirs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+use vorlage::llm::catalogue;
+
+use crate::support::program;
+
+/// The least share of classes, and of the fields of rightly sorted items, that the small weights get right.
+const CLASSES: f64 = 0.8;
+const FIELDS: f64 = 0.75;
+
+/// The small weights, which `make test` fetches.
+pub(super) fn weights() -> PathBuf {
+    let entry = catalogue::find("small").unwrap();
+    let path = catalogue::models_dir().unwrap().join(entry.file);
+    assert!(
+        path.is_file(),
+        "there is no {}: `vorlage model fetch small` brings it",
+        path.display()
+    );
+    path
+}
+
+#[test]
+fn the_real_model_reads_the_sample_post() {
+    weights();
+    let folder = tempfile::tempdir().unwrap();
+    let demo = json(
+        program()
+            .args([
+                "demo",
+                "--once",
+                "--json",
+                "--model",
+                "small",
+                "--listen",
+                "127.0.0.1:0",
+                "--dir",
+            ])
+            .arg(folder.path().join("demo")),
+    );
+    let items: BTreeMap<&str, &Value> = demo["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["file"].as_str().unwrap(), item))
+        .collect();
+    let (mut classes, mut fields) = (Tally::default(), Tally::default());
+    for line in include_str!("../../../fixtures/truth.jsonl").lines() {
+        let truth: Value = serde_json::from_str(line).unwrap();
+        let file = truth["file"].as_str().unwrap().rsplit('/').next().unwrap();
+        let Some(item) = items.get(file) else { continue };
+        has_its_shape(item);
+        let right = item["class"] == truth["class"];
+        classes.count(right, || format!("{file}: {} instead of {}", item["class"], truth["class"]));
+        for (name, value) in truth["fields"].as_object().unwrap().iter().filter(|_| right) {
+            let found = &item["fields"][name]["value"];
+            fields.count(found == value, || format!("{file}, {name}: {found} instead of {value}"));
+        }
+    }
+    assert!(classes.all >= 20 && fields.all >= 50, "{classes:?} {fields:?}");
+    assert!(classes.share() >= CLASSES, "{classes:#?}");
+    assert!(fields.share() >= FIELDS, "{fields:#?}");
+}
+
+#[test]
+fn nothing_the_model_says_is_invented() {
+    weights();
+    let score = json(program().args([
+        "eval", "all", "fixtures", "--first", "6", "--model", "small", "--json", "--office", ".",
+    ]));
+    assert_eq!(
+        (&score["documents"], &score["errors"], &score["invented"]),
+        (&6.into(), &0.into(), &0.into()),
+        "{score:#}"
+    );
+}
+
+fn has_its_shape(item: &Value) {
+    assert!(item["item"].is_string() && item["queue"].is_string(), "{item:#}");
+    assert!((0.0..=1.0).contains(&item["confidence"].as_f64().unwrap()), "{item:#}");
+    assert!(item["seconds"].as_f64().unwrap() >= 0.0, "{item:#}");
+    for (name, field) in item["fields"].as_object().unwrap() {
+        let proof = field["evidence"].as_array().unwrap();
+        let told = field["value"].is_string()
+            && proof.iter().any(|it| !it["quote"].as_str().unwrap().is_empty());
+        assert!(told, "`{name}` has a value without proof: {item:#}");
+    }
+}
+
+/// What a command prints for programs.
+fn json(command: &mut Command) -> Value {
+    let done = command.output().unwrap();
+    let errors = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{command:?}: {errors}");
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+/// How many are right, and what is wrong with the others.
+#[derive(Debug, Default)]
+struct Tally {
+    all: u32,
+    wrong: Vec<String>,
+}
+
+impl Tally {
+    fn count(&mut self, right: bool, told: impl FnOnce() -> String) {
+        self.all += 1;
+        if !right {
+            self.wrong.push(told());
+        }
+    }
+
+    fn share(&self) -> f64 {
+        1.0 - self.wrong.len() as f64 / f64::from(self.all)
+    }
+}
