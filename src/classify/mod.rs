@@ -9,6 +9,7 @@ mod likeness;
 mod material;
 mod prompt;
 
+pub use likeness::likeness;
 pub use material::material;
 pub use prompt::{Candidate, none, prompt};
 

@@ -105,7 +105,7 @@ fn open(args: &Args) -> anyhow::Result<(Office, Compete)> {
 fn checked(files: &Files) -> anyhow::Result<Office> {
     let (office, diagnostics) = office::check(files);
     office.with_context(|| {
-        eprint!("{}", crate::errors::render(&diagnostics, &files.texts, std::io::stderr().is_terminal()));
+        eprint!("{}", crate::errors::render(&diagnostics, &files.sources(), std::io::stderr().is_terminal()));
         "the workflow has mistakes"
     })
 }

@@ -119,7 +119,7 @@ fn list(folder: &std::path::Path, json: bool) -> Outcome {
 
 /// Fetches weights with a progress bar on a terminal, and plain lines elsewhere.
 pub(super) async fn fetch_with_bar(
-    entry: &Entry,
+    entry: &'static Entry,
     from: Option<&std::path::Path>,
     folder: &std::path::Path,
 ) -> anyhow::Result<PathBuf> {
@@ -138,7 +138,7 @@ pub(super) async fn fetch_with_bar(
         }
     };
     let path = match from {
-        Some(file) => fetch::take(entry, file, folder, &show).await?,
+        Some(file) => fetch::adopt(entry, file, folder, &show)?,
         None => fetch::fetch(entry, folder, &show).await?,
     };
     bar.finish_and_clear();

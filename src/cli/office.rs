@@ -67,7 +67,7 @@ fn accept(loaded: Option<Office>, diagnostics: &[Diagnostic], files: &Files) -> 
     if let Some(office) = loaded {
         return Ok(office);
     }
-    eprint!("{}", errors::render(diagnostics, &files.texts, std::io::stderr().is_terminal()));
+    eprint!("{}", errors::render(diagnostics, &files.sources(), std::io::stderr().is_terminal()));
     let mistakes = diagnostics.len();
     anyhow::bail!("the office's files have {mistakes} mistake{}", if mistakes == 1 { "" } else { "s" });
 }

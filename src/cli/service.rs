@@ -110,7 +110,7 @@ async fn work(desk: &Arc<Desk>, stop: &CancellationToken) -> anyhow::Result<()> 
 fn reloaded(desk: &Desk) -> anyhow::Result<Rules> {
     let (office, diagnostics, files) = office::read(&desk.place().office)?;
     for mistake in &diagnostics {
-        let (line, column) = mistake.line_and_column(&files.texts).unwrap_or((1, 1));
+        let (line, column) = mistake.line_and_column(&files.sources()).unwrap_or((1, 1));
         let (code, file, message) = (mistake.code, &mistake.file, &mistake.message);
         tracing::error!(code, "{file}:{line}:{column}: {message}");
     }

@@ -171,8 +171,8 @@ impl Relay {
     ) -> Result<Response, Error> {
         let from = letter.envelope.from().cloned();
         let mut options = Vec::new();
-        let addresses = letter.envelope.to().iter().chain(letter.envelope.from());
-        if addresses.map(AsRef::<str>::as_ref).any(|address| !address.is_ascii()) {
+        let plain = |address: &lettre::Address| address.to_string().is_ascii();
+        if !letter.envelope.to().iter().chain(&from).all(plain) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
                 let why = "it takes no addresses with letters like `ü` (RFC 6531)".to_owned();
                 return Err(Error::Refused { place: self.name(), why });

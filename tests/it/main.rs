@@ -10,6 +10,7 @@ mod journey;
 mod layers;
 mod model;
 mod mutations;
+mod parsing;
 mod servers;
 mod store;
 mod supply_chain;
