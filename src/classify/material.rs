@@ -1,6 +1,6 @@
 //! What of an item the model gets to read: the whole of a short one, the telling parts of a long one.
 
-use crate::domain::{Document, Parsed};
+use crate::domain::{Document, Parsed, Part};
 use crate::locale;
 
 /// About as many characters as a small model reads in three seconds on two cores.
@@ -20,8 +20,8 @@ pub fn material(parsed: &Parsed, language: &str) -> String {
         let share = left / (readable.len() - index);
         let part = shorten(&clean(&document.text), share);
         left = left.saturating_sub(part.chars().count());
-        if index > 0 {
-            text.push_str("---\n");
+        if index > 0 || !matches!(document.part, Part::Body) {
+            text.push_str(&format!("--- {}\n", document.name.chars().take(60).collect::<String>().trim()));
         }
         text.push_str(&part);
         text.push('\n');
@@ -73,7 +73,7 @@ mod tests {
         let text = format!("Anfang {} Ende", "wort ".repeat(2000));
         let document = Document { text, ..Document::default() };
         let text = material(&Parsed { documents: vec![document], ..Parsed::default() }, "de");
-        assert!(text.starts_with("Anfang") && text.trim_end().ends_with("Ende"));
+        assert!(text.starts_with("---") && text.contains("Anfang") && text.trim_end().ends_with("Ende"));
         assert!(text.chars().count() < BUDGET + 50);
     }
 

@@ -41,8 +41,8 @@ pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
     let place = args.place.place()?;
     let office = office::with_model(office::load(&args.place.office)?, args.model.as_deref());
-    let rules = office::open_models(office, &place)?;
-    let away = office::report_models(&rules).await;
+    let mut rules = office::open_models(office, &place)?;
+    let away = office::report_models(&mut rules).await;
     anyhow::ensure!(away.is_empty(), "measuring without the model would tell nothing");
     let model = rules.connectors.values().find_map(|it| it.model.clone()).context("the office has no model")?;
     let parser = office::parser(&place, &rules.office.settings.limits);

@@ -47,8 +47,8 @@ pub(super) async fn run(args: Args) -> Outcome {
     let place = args.place.place()?;
     let (office, compete) = open(&args)?;
     let office = office::with_model(office, args.model.as_deref());
-    let rules = office::open_models(office, &place)?;
-    let away = office::report_models(&rules).await;
+    let mut rules = office::open_models(office, &place)?;
+    let away = office::report_models(&mut rules).await;
     anyhow::ensure!(away.is_empty(), "measuring without the model would tell nothing");
     let parser = office::parser(&place, &rules.office.settings.limits);
     let mut truths = read_truth(&args.dir)?;

@@ -105,8 +105,8 @@ pub(super) fn with_model(mut office: Office, model: Option<&str>) -> Office {
     office
 }
 
-/// Says on standard error why a model of the rules does not answer, before work begins.
-pub(super) async fn report_models(rules: &Rules) -> Vec<ConnectorName> {
+/// Says on standard error why a model of the rules does not answer, and takes it out: the rest goes on without it.
+pub(super) async fn report_models(rules: &mut Rules) -> Vec<ConnectorName> {
     let mut away = Vec::new();
     for (name, connector) in &rules.connectors {
         if let Some(model) = &connector.model
@@ -116,5 +116,6 @@ pub(super) async fn report_models(rules: &Rules) -> Vec<ConnectorName> {
             away.push(name.clone());
         }
     }
+    rules.connectors.retain(|name, _| !away.contains(name));
     away
 }

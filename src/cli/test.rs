@@ -35,8 +35,8 @@ pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
     let place = args.place.place()?;
     let office = office::with_model(office::load(&args.place.office)?, args.model.as_deref());
-    let rules = office::open_models(office, &place)?;
-    office::report_models(&rules).await;
+    let mut rules = office::open_models(office, &place)?;
+    office::report_models(&mut rules).await;
     let parser = office::parser(&place, &rules.office.settings.limits);
     let mut shown = Vec::new();
     let wanted = |name: &WorkflowName| args.workflow.as_ref().is_none_or(|only| *only == name.0);

@@ -38,8 +38,8 @@ pub(super) async fn run(args: Args) -> Outcome {
     let bytes = std::fs::read(&args.file).with_context(|| format!("cannot read `{}`", args.file.display()))?;
     let place = args.place.place()?;
     let office = office::with_model(office::load(&args.place.office)?, args.model.as_deref());
-    let rules = office::open_models(office, &place)?;
-    office::report_models(&rules).await;
+    let mut rules = office::open_models(office, &place)?;
+    office::report_models(&mut rules).await;
     let parser = office::parser(&place, &rules.office.settings.limits);
     let name = args.file.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let compete = args.door.map_or(Compete::All, |door| Compete::Door(door.as_str().into()));
