@@ -45,12 +45,24 @@ async fn a_mail_arrives_once_and_gets_a_keyword() {
     source.acknowledge(&first[0].origin, &"i".into()).await.unwrap();
     source.acknowledge(&first[0].origin, &"i".into()).await.unwrap();
     source.acknowledge("INBOX/1/1", &"i".into()).await.unwrap();
-    assert!(source.poll(&known, 9).await.unwrap().is_empty());
     let flags = post.flags("amt", "INBOX");
     assert!(flags[0].contains("$Vorlage") && !flags[0].contains("Seen"), "{flags:?}");
     assert!(!flags[1].contains("$Vorlage"), "{flags:?}");
     // A new start looks at everything again and finds nothing new.
     assert!(mailbox(&post, "").poll(&known, 9).await.unwrap().is_empty());
+    // The second was stored, and the daemon ended before it was acknowledged: that is made up for.
+    assert!(post.flags("amt", "INBOX")[1].contains("$Vorlage"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_was_stored_before_a_crash_is_moved_by_the_next_start() {
+    let post = Post::start();
+    post.append("amt", "INBOX", MAIL);
+    let (more, known) = ("done = \"move\"\nmove_to = \"Erledigt\"", Ledger::default());
+    known.accept(&mailbox(&post, more).poll(&known, 9).await.unwrap());
+    assert_eq!(post.mails("amt", "INBOX").len(), 1);
+    assert!(mailbox(&post, more).poll(&known, 9).await.unwrap().is_empty());
+    assert_eq!((post.mails("amt", "INBOX").len(), post.mails("amt", "Erledigt").len()), (0, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use super::program;
-use crate::servers::Post;
+use crate::servers::{Post, free_port};
 
 /// The password of everybody in a test's office.
 pub(crate) const PASSWORD: &str = "korrekt pferd batterie";
@@ -69,7 +68,7 @@ impl Office {
     /// Without doors and workflows.
     pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("office-").tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let office = Self { folder, port };
         office.write("office.toml", &SETTINGS.replace("PORT", &port.to_string()));
         office
