@@ -93,7 +93,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         eprintln!("Files:             {}\n", dir.display());
     }));
     eprintln!("{samples} sample items come in; every one waits for a person in the end.");
-    let arrived = wait_until_laid(&desk, samples, &stop, &running).await;
+    let arrived = wait_until_laid(&desk, samples, args.once, &stop, &running).await;
     if arrived.is_ok() {
         print(&desk, args.json).await?;
     }
@@ -172,20 +172,23 @@ fn made_up() -> String {
 async fn wait_until_laid(
     desk: &Desk,
     samples: usize,
+    once: bool,
     stop: &CancellationToken,
     running: &tokio::task::JoinHandle<anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
+    let mut told = false;
     loop {
         let status = desk.status().await?;
         if status.waiting + status.done >= samples {
             return Ok(());
         }
-        if let Some(held) = desk.held(1).await?.first().and_then(|item| item.held.clone()) {
-            anyhow::bail!(
-                "items wait: {} ({}); people can file them by hand",
-                held.reason,
-                held.code
-            );
+        if let Some(held) = desk.held(1).await?.first().and_then(|item| item.held.clone())
+            && !told
+        {
+            let why = format!("items wait: {} ({})", held.reason, held.code);
+            anyhow::ensure!(!once, why);
+            eprintln!("{why}; people can file them by hand");
+            told = true;
         }
         anyhow::ensure!(!running.is_finished(), "the daemon ended");
         let pause = stop.run_until_cancelled(tokio::time::sleep(Duration::from_millis(300)));

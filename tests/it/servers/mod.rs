@@ -177,7 +177,10 @@ impl Post {
 }
 
 impl Drop for Post {
-    #[expect(clippy::print_stderr, reason = "what the servers say belongs to the failure of a test")]
+    #[expect(
+        clippy::print_stderr,
+        reason = "what the servers say belongs to the failure of a test"
+    )]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("{}", self.logs());
