@@ -31,6 +31,26 @@ pub(super) fn values(
         };
         values.push((name.clone(), value.unwrap_or_else(|| asking.unanswered())));
     }
+    once(values)
+}
+
+/// One place is one field's value: of two that name it, the model was surer of one.
+fn once(mut values: Vec<(FieldName, FieldValue)>) -> Vec<(FieldName, FieldValue)> {
+    for index in 0..values.len() {
+        let Some((_, mine)) = values.get(index).filter(|(_, it)| it.method == Method::Chosen)
+        else {
+            continue;
+        };
+        let (evidence, confidence) = (mine.evidence.clone(), mine.confidence);
+        let surer = values.iter().enumerate().any(|(other, (_, it))| {
+            let same = other != index && it.method == Method::Chosen && it.evidence == evidence;
+            same && (it.confidence > confidence || it.confidence == confidence && other < index)
+        });
+        if let Some((_, mine)) = values.get_mut(index).filter(|_| surer) {
+            let alternatives = std::mem::take(&mut mine.alternatives);
+            *mine = FieldValue { alternatives, ..FieldValue::default() };
+        }
+    }
     values
 }
 

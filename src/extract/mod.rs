@@ -60,6 +60,7 @@ pub async fn extract(
         };
         form.insert(name.clone(), value);
     }
+    settle::leave_to_labels(&form, &mut asking);
     let Some(model) = model.filter(|_| !asking.is_empty()) else {
         return Ok(Extraction { form, trace: None, without_model: !asking.is_empty() });
     };

@@ -1,7 +1,7 @@
 //! Settles what rules can settle, and says what is left for the model.
 
 use crate::config::Field;
-use crate::domain::{Candidate, FieldName, FieldValue, Method, Parsed};
+use crate::domain::{Candidate, Evidence, FieldName, FieldValue, Form, Method, Parsed, Span};
 use crate::fields::Search;
 
 use super::ask::Asking;
@@ -62,6 +62,26 @@ fn distinct(places: Vec<Place>) -> Vec<Place> {
         }
     }
     distinct
+}
+
+/// Takes from the open questions what a label has given to another field: the date of birth is not
+/// asked for again as the date of the letter. What is left of a question without candidates is empty.
+pub(super) fn leave_to_labels(form: &Form, asking: &mut Vec<(FieldName, Asking)>) {
+    let taken = |place: &Place| {
+        let spans = |evidence: &[Evidence]| -> Vec<(usize, Option<Span>)> {
+            evidence.iter().map(|it| (it.document, it.span)).collect()
+        };
+        let mine = spans(&place.candidate.evidence);
+        let settled = form.values().filter(|it| it.method == Method::Recognised);
+        let theirs: Vec<_> = settled.flat_map(|it| spans(&it.evidence)).collect();
+        mine.iter().all(|it| it.1.is_some() && theirs.contains(it))
+    };
+    for (_, question) in asking.iter_mut() {
+        if let Asking::Among(places) = question {
+            places.retain(|place| place.labelled || !taken(place));
+        }
+    }
+    asking.retain(|(_, question)| !matches!(question, Asking::Among(places) if places.is_empty()));
 }
 
 /// A settled value with the others as alternatives.

@@ -70,7 +70,11 @@ impl Scope {
         let environment = environment();
         let compiled =
             environment.compile_expression(expression).map_err(|error| error.to_string())?;
-        compiled.eval(&self.values).map(|value| value.is_true()).map_err(|error| error.to_string())
+        let value = compiled.eval(&self.values).map_err(|error| error.to_string())?;
+        if value.is_undefined() {
+            return Err(format!("nothing is known by the name `{expression}`"));
+        }
+        Ok(value.is_true())
     }
 
     /// A text with its expressions filled in.

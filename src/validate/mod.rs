@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Class, Field};
 use crate::domain::{FieldName, FieldValue, Finding, Form, ItemId, Method, Parsed, Severity};
+use crate::fields::Invalid;
 use crate::locale;
 
 pub mod deadlines;
@@ -45,7 +46,10 @@ pub fn validate(class: &Class, form: Form, parsed: &Parsed, context: &Context<'_
     let mut findings = Vec::new();
     for (name, field) in &class.fields {
         let value = form.get(name).cloned().unwrap_or_default();
-        findings.extend(about(name, field, &value, context.language));
+        findings.extend(match doubt(field, &value, parsed) {
+            Some(doubt) => Some(doubtful(name, field, &doubt, context.language)),
+            None => about(name, field, &value, context.language),
+        });
     }
     let scope = Scope::new(class, &form, parsed, context);
     for rule in &class.rules {
@@ -82,6 +86,30 @@ pub fn validate(class: &Class, form: Form, parsed: &Parsed, context: &Context<'_
         });
     }
     Validated { form, findings }
+}
+
+/// What a label announces and a check refuses: a value that is there but cannot be right.
+fn doubt(field: &Field, value: &FieldValue, parsed: &Parsed) -> Option<(String, Invalid)> {
+    if value.value.is_some() || value.confirmed {
+        return None;
+    }
+    let doubts = field.kind.find()?.doubts?;
+    parsed.documents.iter().find_map(|document| {
+        let doubt = doubts(&document.text, &field.asked()).into_iter().next()?;
+        Some((doubt.span.of(&document.text).to_owned(), doubt.invalid))
+    })
+}
+
+fn doubtful(name: &FieldName, field: &Field, doubt: &(String, Invalid), language: &str) -> Finding {
+    let title = field.title.as_deref().unwrap_or(name.0.as_str());
+    let detail = format!("\u{201e}{}\u{201c}: {}", doubt.0, doubt.1.detail);
+    let args = [("field", title), ("detail", detail.as_str())];
+    Finding {
+        code: doubt.1.code.to_owned(),
+        field: Some(name.clone()),
+        message: locale::text(language, "finding-invalid", &args),
+        severity: Severity::Warning,
+    }
 }
 
 /// What is to be said about one field.

@@ -14,6 +14,7 @@ mod mutations;
 mod parsing;
 mod readme;
 mod servers;
+mod stages;
 mod store;
 mod supply_chain;
 mod support;
