@@ -10,7 +10,7 @@ use crate::errors::Diagnostic;
 
 /// A reference to a secret: `{ credential = "name" }` or `{ file = "path" }`, exactly one of them.
 ///
-/// [`crate::config::read`] refuses a file in which both or neither is given, because the schema says so.
+/// [`crate::config::read()`] refuses a file in which both or neither is given, because the schema says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Secret", extend("minProperties" = 1, "maxProperties" = 1))]

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** parsing never fails and never panics. What cannot be read becomes a
 //! [`Problem`], because a letter nobody can open is still work for somebody. Reading happens in a
-//! child process of this program with limits on memory, time and files ([`worker`]); text on
+//! child process of this program with limits on memory, time and files ([`worker()`]); text on
 //! pictures is recognised by tesseract in another ([`ocr_worker`]).
 //!
 //! Read on: `formats/` has the list of what can be read, `sniff` tells what bytes are, `parts`
