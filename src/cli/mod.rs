@@ -1,7 +1,7 @@
 //! What people type. Data goes to standard output, messages to standard error; the exit code is 0,
 //! 1 when something was found or went wrong, 2 for a command line that makes no sense.
 //!
-//! To add a command: write one file with its `Args` and `run`, and one line in [`Command`] and one in [`dispatch`].
+//! To add a command: write one file with its `Args` and `run`, and one line in `Command` and one in `dispatch`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the module that talks")]
 

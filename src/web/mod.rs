@@ -1,7 +1,7 @@
 //! The desk: the pages on which people look at drafts and decide.
 //!
 //! Server-rendered, complete without JavaScript; htmx and `desk.js` only make it faster. Each page
-//! is one file in `pages/` with one template of the same name; [`routes`] is the list of them.
+//! is one file in `pages/` with one template of the same name; `routes` is the list of them.
 //! What a page shows is worked out in `view/` from plain data, so that tests need no running office.
 
 mod answers;
