@@ -101,7 +101,6 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Model(llm::Error::Missing { .. }) => "H0101",
-            Self::Model(llm::Error::NotAllowed { .. }) => "H0106",
             Self::Model(_) => "H0102",
             Self::Connector(connectors::Error::Uncertain { .. }) => "H0104",
             Self::Connector(

@@ -11,7 +11,7 @@ use crate::classify::{self, Candidate, Classification};
 use crate::domain::{ClassRef, ConnectorName, ItemId, Parsed, WorkflowName};
 use crate::draft::{self, Draft};
 use crate::extract::{self, Before, Extraction};
-use crate::llm::{self, LanguageModel};
+use crate::llm::LanguageModel;
 use crate::parse::Parser;
 use crate::validate::{self, Context};
 
@@ -62,7 +62,7 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
     preview.parsed = parser.parse(input.name, input.bytes.clone()).await;
     preview.seconds[0] = clock.elapsed().as_secs_f64();
     let candidates = competing(rules, &input.compete);
-    let model = model(rules, &input.compete)?;
+    let model = model(rules, &input.compete);
     let clock = Instant::now();
     let language = rules.office.settings.language.as_str();
     preview.classification = match input.class.clone() {
@@ -79,7 +79,7 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
     let prompt =
         classify::prompt(&candidates, &classify::material(&preview.parsed, language), language);
     let before = Before { prompt, label: chosen.label(), language };
-    let model = allowed(rules.model_of_class(&name))?;
+    let model = rules.model_of_class(&name);
     preview.extraction = extract::extract(model, class, &preview.parsed, before).await?;
     preview.seconds[2] = clock.elapsed().as_secs_f64();
     let clock = Instant::now();
@@ -107,21 +107,11 @@ pub fn competing<'a>(rules: &'a Rules, compete: &Compete) -> Vec<Candidate<'a>> 
     all.flat_map(|(name, workflow)| classes(name, workflow)).collect()
 }
 
-fn model<'a>(rules: &'a Rules, compete: &Compete) -> Result<Option<&'a dyn LanguageModel>, Error> {
-    let first = competing(rules, compete).into_iter().next();
-    match (compete, first) {
-        (Compete::Door(door), _) => allowed(rules.model_of_door(door)),
-        (_, Some(first)) => allowed(rules.model_of_class(&first.name)),
-        (_, None) => Ok(None),
-    }
-}
-
-/// What the policy forbids is done without a model, as in the daemon.
-fn allowed(
-    model: Result<Option<&dyn LanguageModel>, llm::Error>,
-) -> Result<Option<&dyn LanguageModel>, Error> {
-    match model {
-        Err(llm::Error::NotAllowed { .. }) => Ok(None),
-        other => Ok(other?),
+fn model<'a>(rules: &'a Rules, compete: &Compete) -> Option<&'a dyn LanguageModel> {
+    match compete {
+        Compete::Door(door) => rules.model_of_door(door),
+        Compete::All | Compete::Workflow(_) => {
+            rules.model_of_class(&competing(rules, compete).into_iter().next()?.name)
+        }
     }
 }

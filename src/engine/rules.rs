@@ -7,7 +7,7 @@ use crate::classify::Candidate;
 use crate::config::{DataClass, Office, Workflow};
 use crate::connectors::Connector;
 use crate::domain::{ClassRef, ConnectorName, WorkflowName};
-use crate::llm::{self, LanguageModel};
+use crate::llm::LanguageModel;
 
 /// What holds until the next reload.
 pub struct Rules {
@@ -35,45 +35,28 @@ impl Rules {
     ///
     /// It has to be allowed to see the most sensitive of the door's data classes, because before
     /// it is classified an item may be of any of them.
-    pub fn model_of_door(
-        &self,
-        door: &ConnectorName,
-    ) -> Result<Option<&dyn LanguageModel>, llm::Error> {
+    pub fn model_of_door(&self, door: &ConnectorName) -> Option<&dyn LanguageModel> {
         let workflows: Vec<&Workflow> =
             self.office.workflows.values().filter(|it| it.intake.from.contains(door)).collect();
-        let Some(name) = workflows.iter().find_map(|workflow| workflow.model.as_ref()) else {
-            return Ok(None);
-        };
-        let classes: Vec<DataClass> =
-            workflows.iter().map(|workflow| workflow.data_class).collect();
+        let name = workflows.iter().find_map(|workflow| workflow.model.as_ref())?;
+        let classes: Vec<DataClass> = workflows.iter().map(|workflow| workflow.data_class).collect();
         self.model(name, &classes)
     }
 
     /// The model of a class's workflow.
-    pub fn model_of_class(
-        &self,
-        class: &ClassRef,
-    ) -> Result<Option<&dyn LanguageModel>, llm::Error> {
-        let Some((workflow, _)) = self.office.class(class) else { return Ok(None) };
-        let Some(name) = &workflow.model else { return Ok(None) };
-        self.model(name, &[workflow.data_class])
+    pub fn model_of_class(&self, class: &ClassRef) -> Option<&dyn LanguageModel> {
+        let (workflow, _) = self.office.class(class)?;
+        self.model(workflow.model.as_ref()?, &[workflow.data_class])
     }
 
-    fn model(
-        &self,
-        name: &ConnectorName,
-        classes: &[DataClass],
-    ) -> Result<Option<&dyn LanguageModel>, llm::Error> {
+    /// What the policy forbids a model, a person does: it is no fault that trying again mends.
+    fn model(&self, name: &ConnectorName, classes: &[DataClass]) -> Option<&dyn LanguageModel> {
         let policy = &self.office.settings.policy;
-        if policy.automation_level == 0 {
-            return Ok(None);
+        let allowed = policy.models.get(name)?;
+        if policy.automation_level == 0 || !classes.iter().all(|class| allowed.contains(class)) {
+            return None;
         }
-        let allowed = policy.models.get(name).map_or(&[][..], Vec::as_slice);
-        if let Some(class) = classes.iter().find(|class| !allowed.contains(class)) {
-            let class = format!("{class:?}").to_lowercase();
-            return Err(llm::Error::NotAllowed { model: name.0.clone(), class });
-        }
-        Ok(self.connectors.get(name).and_then(|it| it.model.as_deref()))
+        self.connectors.get(name)?.model.as_deref()
     }
 }
 

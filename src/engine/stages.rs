@@ -61,11 +61,7 @@ pub(super) async fn classify(
     }
     let parsed = journal.parsed(desk.records().store()).await?;
     let candidates = rules.candidates(&claim.item.door);
-    let model = match rules.model_of_door(&claim.item.door) {
-        // What the policy forbids, a person does: it is no fault that trying again mends.
-        Err(llm::Error::NotAllowed { .. }) => None,
-        other => other?,
-    };
+    let model = rules.model_of_door(&claim.item.door);
     let language = &rules.office.settings.language;
     let asked = classify::classify(model, &candidates, &parsed, language).await;
     let classification = match asked {
@@ -101,10 +97,7 @@ pub(super) async fn extract(
     journal: &Journal,
 ) -> Result<Step, Error> {
     let name = class_name(journal)?;
-    let model = match rules.model_of_class(&name) {
-        Err(llm::Error::NotAllowed { .. }) => None,
-        other => other?,
-    };
+    let model = rules.model_of_class(&name);
     let parsed = journal.parsed(desk.records().store()).await?;
     let extraction = match extract_with(rules, &claim.item.door.clone(), &name, &parsed, model)
         .await

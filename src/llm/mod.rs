@@ -151,14 +151,6 @@ pub enum Error {
         /// Of the model.
         limit: usize,
     },
-    /// The office's policy does not let this model see these data.
-    #[error("the policy does not let the model `{model}` see data of class `{class}`")]
-    NotAllowed {
-        /// The connector.
-        model: String,
-        /// The data class.
-        class: String,
-    },
     /// The test has no answer for this question.
     #[error("no answer was recorded for this question")]
     NotScripted,
@@ -170,7 +162,7 @@ impl Error {
         match self {
             Self::Missing { .. } | Self::Unreachable { .. } | Self::TimedOut { .. } => Retry::Later,
             Self::Misshapen(_) | Self::TooLong { .. } => Retry::Never,
-            Self::NotAllowed { .. } | Self::NotScripted => Retry::Never,
+            Self::NotScripted => Retry::Never,
         }
     }
 }

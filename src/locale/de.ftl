@@ -50,7 +50,6 @@ held-H0102 = Das Sprachmodell ist nicht erreichbar
 held-H0103 = Der Ausgang ist nicht erreichbar
 held-H0104 = Es ist ungewiss, ob zugestellt wurde
 held-H0105 = Die Gegenseite hat abgelehnt
-held-H0106 = Die Dienstanweisung erlaubt dieses Modell hier nicht
 held-H0107 = Der Vorgang konnte nicht bearbeitet werden
 
 ## Fragen an das Sprachmodell

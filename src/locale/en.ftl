@@ -50,7 +50,6 @@ held-H0102 = The language model cannot be reached
 held-H0103 = The output cannot be reached
 held-H0104 = It is uncertain whether it was delivered
 held-H0105 = The other side refused
-held-H0106 = The policy does not allow this model here
 held-H0107 = The item could not be worked on
 
 ## Questions to the language model

@@ -46,14 +46,6 @@ What to do: read the reason with `vorlage show ITEM`, remove it, and replay the 
 ",
     },
     Code {
-        code: "H0106",
-        title: "the policy does not allow this model here",
-        page: r"The policy was changed while the item waited, and the model may not see data of its class any more.
-
-What to do: nothing is lost; people can file the item by hand. To use a model again, see `vorlage explain E0402`.
-",
-    },
-    Code {
         code: "H0107",
         title: "the item could not be worked on",
         page: r"A stage failed again and again, or the item's own records do not fit together. The item was put aside so that nothing
