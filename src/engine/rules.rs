@@ -39,7 +39,8 @@ impl Rules {
         let workflows: Vec<&Workflow> =
             self.office.workflows.values().filter(|it| it.intake.from.contains(door)).collect();
         let name = workflows.iter().find_map(|workflow| workflow.model.as_ref())?;
-        let classes: Vec<DataClass> = workflows.iter().map(|workflow| workflow.data_class).collect();
+        let classes: Vec<DataClass> =
+            workflows.iter().map(|workflow| workflow.data_class).collect();
         self.model(name, &classes)
     }
 

@@ -18,3 +18,4 @@ mod stages;
 mod store;
 mod supply_chain;
 mod support;
+mod tidy;
