@@ -26,7 +26,7 @@ static READER: Reader = Reader {
     cuts: false,
 };
 static SURE: LazyLock<Regex> = LazyLock::new(|| fixed(&sure()));
-static HINTED: LazyLock<Regex> = LazyLock::new(|| fixed(NUMBER));
+static HINTED: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("{NUMBER}{UNIT}")));
 /// How such a value is announced when the admin wrote no labels.
 const LABELS: &[&str] = &[
     "Betrag",
@@ -46,14 +46,15 @@ static FORM: LazyLock<Regex> =
 const CURRENCY: &str = r"(?i:€|Euro|EUR|US\$|\$|USD|£|GBP|CHF)";
 const NUMBER: &str = r"[-−–]?(?:[0-9]{1,3}(?:[.,'’\u{a0}\u{202f}][0-9]{3}){1,4}|[0-9]{1,12})(?:[.,](?:[0-9]{1,2}|-{1,2}|–|—))?";
 
-/// With a currency, or with decimals that neither a day nor a time of day is written with;
-/// a unit behind it is taken along, so that nothing else is taken for money.
+/// A unit behind a number is taken along, so that `19 %` is not taken for nineteen euros.
+const UNIT: &str = r"(?:[ \u{a0}]?(?:%|‰|Prozent|percent|kg|km|m²|m³|qm|cm|mm|kWh|Uhr|Std|h(?-u:\b)|m(?-u:\b)|l(?-u:\b)|t(?-u:\b)))?";
+
+/// With a currency, or with decimals that neither a day nor a time of day is written with.
 fn sure() -> String {
     let exact = r"[-−–]?(?:[0-9]{1,3}(?:\.[0-9]{3}){1,4}|[0-9]{1,12}),[0-9]{2}";
     let english = r"[-−–]?[0-9]{1,3}(?:,[0-9]{3}){1,4}\.[0-9]{2}";
-    let unit = r"(?:[ \u{a0}]?(?:%|‰|Prozent|percent|kg|km|m²|m³|qm|cm|mm|kWh|Uhr|Std|h(?-u:\b)|m(?-u:\b)|l(?-u:\b)|t(?-u:\b)))?";
     format!(
-        r"(?:[-−–] ?)?{CURRENCY}[ \u{{a0}}]?{NUMBER}|{NUMBER}[ \u{{a0}}]?{CURRENCY}|(?:{exact}|{english}){unit}"
+        r"(?:[-−–] ?)?{CURRENCY}[ \u{{a0}}]?{NUMBER}|{NUMBER}[ \u{{a0}}]?{CURRENCY}|(?:{exact}|{english}){UNIT}"
     )
 }
 
@@ -95,6 +96,15 @@ fn iso(currency: &str) -> &'static str {
 mod tests {
     use super::super::support::cases;
     use super::*;
+
+    #[test]
+    fn a_rate_is_no_sum() {
+        let labels = ["MwSt.".to_owned()];
+        let asked = Asked { labels: &labels, ..Asked::default() };
+        let found: Vec<String> =
+            recognise("MwSt. 19 % 617,50 €", &asked).into_iter().map(|it| it.value).collect();
+        assert_eq!(found, ["617.50 EUR"]);
+    }
 
     #[test]
     fn sums_are_read_in_german_and_in_english() {
