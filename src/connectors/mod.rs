@@ -117,6 +117,25 @@ pub trait Source: Send + Sync {
     async fn acknowledge(&self, origin: &str, item: &ItemId) -> Result<(), Error>;
     /// Returns when something may have come in, at the latest after `longest`.
     async fn wait(&self, longest: Duration);
+    /// Everything that is at the door now, whether it was accepted before or not: what the ledger is compared with.
+    async fn inventory(&self) -> Result<Vec<Present>, Error>;
+    /// Lays a canary into the door from outside, to be taken in like everything else. `false`: this door cannot.
+    async fn lay_canary(&self, _mail: &[u8]) -> Result<bool, Error> {
+        Ok(false)
+    }
+    /// Takes a canary that came through out of the door again. Calling it twice changes nothing.
+    async fn remove_canary(&self, _origin: &str) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// One thing that is at a door, as the door lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// As in [`Arrival::origin`].
+    pub origin: String,
+    /// When it reached the door.
+    pub received: Timestamp,
 }
 
 /// Tells a source what was already accepted through it.

@@ -130,7 +130,7 @@ impl Desk {
     /// What works and what does not.
     pub async fn status(&self) -> Result<Status, store::Error> {
         let records = self.records();
-        let ready = records.ready(usize::MAX).await?;
+        let (ready, held) = (records.count("ready/").await?, records.count_held().await?);
         let mut waiting = 0;
         for queue in self.rules().office.settings.queues.keys() {
             waiting += records.count(&format!("queue/{queue}/")).await?;
@@ -141,8 +141,8 @@ impl Desk {
         Ok(Status {
             doors: doors.values().cloned().collect(),
             models: models.values().cloned().collect(),
-            held: ready.iter().filter(|item| item.held.is_some()).count(),
-            ready: ready.len(),
+            held,
+            ready,
             waiting,
             done,
         })

@@ -38,6 +38,33 @@ impl Blobs {
         }
     }
 
+    /// Names greater than `after`, in order.
+    pub(super) async fn list(&self, after: &Digest, most: usize) -> Result<Vec<Digest>, Error> {
+        let (this, after) = (self.clone(), after.clone());
+        let place = self.folder.display().to_string();
+        let listing = tokio::task::spawn_blocking(move || {
+            this.names(&after, most).map_err(|error| this.failed(&error))
+        });
+        listing.await.map_err(|error| Error::Failed { place, why: error.to_string() })?
+    }
+
+    fn names(&self, after: &Digest, most: usize) -> io::Result<Vec<Digest>> {
+        let mut found = Vec::new();
+        for shelf in sorted(&self.folder)? {
+            let is_shelf = shelf.len() == 2 && shelf.bytes().all(|it| it.is_ascii_hexdigit());
+            // The shelf is the beginning of the names on it.
+            if !is_shelf || after.0.get(..2).is_some_and(|begin| shelf.as_str() < begin) {
+                continue;
+            }
+            found.extend(sorted(&self.folder.join(&shelf))?.into_iter().filter(|it| *it > after.0));
+            if found.len() >= most {
+                break;
+            }
+        }
+        found.truncate(most);
+        Ok(found.into_iter().map(Digest).collect())
+    }
+
     fn write(&self, bytes: &[u8]) -> io::Result<Digest> {
         let digest = Digest(blake3::hash(bytes).to_hex().to_string());
         let target = self.path(&digest);
@@ -66,6 +93,13 @@ impl Blobs {
     fn failed(&self, error: &io::Error) -> Error {
         Error::Failed { place: self.folder.display().to_string(), why: error.to_string() }
     }
+}
+
+fn sorted(folder: &Path) -> io::Result<Vec<String>> {
+    let names = fs::read_dir(folder)?.map(|it| Ok(it?.file_name().to_string_lossy().into_owned()));
+    let mut names = names.collect::<io::Result<Vec<String>>>()?;
+    names.sort();
+    Ok(names)
 }
 
 /// A new name is durable only when its folder is (fsync(2), notes).

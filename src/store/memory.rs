@@ -5,10 +5,10 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::apply::{Overlay, apply};
-use super::{Commit, Error, Row, Store};
+use super::{Commit, Error, PIECE, Row, Store};
 use crate::domain::Digest;
 
 /// A store that forgets everything when it is dropped.
@@ -80,7 +80,34 @@ impl Store for Memory {
         self.shelves().blobs.get(digest).cloned().ok_or_else(|| Error::UnknownBytes(digest.clone()))
     }
 
+    async fn blobs(&self, after: &Digest, most: usize) -> Result<Vec<Digest>, Error> {
+        let range = (Bound::Excluded(after.clone()), Bound::Unbounded);
+        Ok(self.shelves().blobs.range(range).take(most).map(|(digest, _)| digest.clone()).collect())
+    }
+
     fn watch(&self) -> watch::Receiver<u64> {
         self.commits.subscribe()
+    }
+
+    async fn count(&self, prefix: &str) -> Result<usize, Error> {
+        let shelves = self.shelves();
+        let rows = shelves.rows.range(prefix.to_owned()..);
+        Ok(rows.take_while(|(key, _)| key.starts_with(prefix)).count())
+    }
+
+    async fn snapshot(&self, pieces: mpsc::Sender<Vec<(String, Row)>>) -> Result<(), Error> {
+        let rows: Vec<(String, Row)> =
+            self.shelves().rows.iter().map(|(key, row)| (key.clone(), row.clone())).collect();
+        for piece in rows.chunks(PIECE) {
+            if pieces.send(piece.to_vec()).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn load(&self, rows: Vec<(String, Row)>) -> Result<(), Error> {
+        self.shelves().rows.extend(rows);
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::domain::Digest;
 use crate::errors::Retry;
@@ -38,8 +38,64 @@ pub trait Store: Send + Sync + 'static {
     async fn put_blob(&self, bytes: Vec<u8>) -> Result<Digest, Error>;
     /// Kept bytes.
     async fn blob(&self, digest: &Digest) -> Result<Vec<u8>, Error>;
-    /// The number of the last commit, to wait for the next.
+    /// The names of kept bytes that are greater than `after`, in order, at most `most`.
+    async fn blobs(&self, after: &Digest, most: usize) -> Result<Vec<Digest>, Error>;
+    /// Changes with every commit, to wait for the next; also for commits of other daemons.
     fn watch(&self) -> watch::Receiver<u64>;
+    /// How many keys begin with `prefix`.
+    async fn count(&self, prefix: &str) -> Result<usize, Error>;
+    /// All rows as they are at one moment, in order and in pieces. Commits that come meanwhile are not among them.
+    async fn snapshot(&self, pieces: mpsc::Sender<Vec<(String, Row)>>) -> Result<(), Error>;
+    /// Writes rows with the versions they have, without guards: for a copy into an empty store. `Ok` means that
+    /// they are on stable storage.
+    async fn load(&self, rows: Vec<(String, Row)>) -> Result<(), Error>;
+    /// Whether this process is the only one that can work on it while it is open.
+    fn is_exclusive(&self) -> bool {
+        true
+    }
+    /// Takes the first key of a range that can be had: commits what `taking` makes of it, and tells the key.
+    ///
+    /// A backend with several daemons passes over keys that another is taking at this moment.
+    async fn take(&self, range: Range<'_>, taking: &dyn Taking) -> Result<Option<String>, Error> {
+        let mut after = String::new();
+        loop {
+            let rows = self.scan(range.prefix, &after, PIECE).await?;
+            let Some((last, _)) = rows.last() else { return Ok(None) };
+            after.clone_from(last);
+            for (key, _) in rows {
+                if key.as_str() >= range.before {
+                    return Ok(None);
+                }
+                let row = self.get(&taking.about(&key)).await?;
+                let Some(commit) = taking.commit(&key, row.as_ref())? else { continue };
+                match self.commit(commit).await {
+                    Ok(_) => return Ok(Some(key)),
+                    Err(Error::Conflict(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+}
+
+/// So many rows are read at once where all of a long list are wanted.
+pub(crate) const PIECE: usize = 256;
+
+/// Keys that begin with `prefix` and are smaller than `before`.
+#[derive(Clone, Copy, Debug)]
+pub struct Range<'a> {
+    /// With what the keys begin.
+    pub prefix: &'a str,
+    /// The first key that is too great.
+    pub before: &'a str,
+}
+
+/// How a key of a list is taken by [`Store::take`].
+pub trait Taking: Send + Sync {
+    /// The key of the row that the key of the list stands for.
+    fn about(&self, key: &str) -> String;
+    /// The commit that takes it; `None` when it is not to be had.
+    fn commit(&self, key: &str, row: Option<&Row>) -> Result<Option<Commit>, Error>;
 }
 
 /// A value with its version, which grows with every change.

@@ -10,17 +10,27 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 
 use async_trait::async_trait;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc as pieces, oneshot, watch};
 
 use super::apply::{Overlay, apply};
 use super::blobs::Blobs;
-use super::{Commit, Error, Row, Store};
+use super::{Commit, Error, PIECE, Row, Store};
 use crate::domain::Digest;
 
 /// As many commits as share one barrier at most.
 const GROUP: usize = 64;
 
-type Asked = (Commit, oneshot::Sender<Result<u64, Error>>);
+type Answer<T> = oneshot::Sender<Result<T, Error>>;
+
+/// What the writer is asked to do.
+enum Asked {
+    /// Makes a commit durable, with others that come at the same time.
+    Commit(Commit, Answer<u64>),
+    /// Reads all rows while nothing is written.
+    Snapshot(pieces::Sender<Vec<(String, Row)>>, Answer<()>),
+    /// Writes rows as they are.
+    Load(Vec<(String, Row)>, Answer<()>),
+}
 
 /// An embedded store in one folder.
 pub struct Sled {
@@ -62,6 +72,12 @@ impl Sled {
     fn failed(&self, why: impl ToString) -> Error {
         Error::Failed { place: self.place.clone(), why: why.to_string() }
     }
+
+    async fn ask<T>(&self, asked: impl FnOnce(Answer<T>) -> Asked) -> Result<T, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.writer.send(asked(answer)).map_err(|_| self.failed("the writer has stopped"))?;
+        answered.await.map_err(|_| self.failed("the writer has stopped"))?
+    }
 }
 
 #[async_trait]
@@ -93,9 +109,7 @@ impl Store for Sled {
     }
 
     async fn commit(&self, commit: Commit) -> Result<u64, Error> {
-        let (answer, answered) = oneshot::channel();
-        self.writer.send((commit, answer)).map_err(|_| self.failed("the writer has stopped"))?;
-        answered.await.map_err(|_| self.failed("the writer has stopped"))?
+        self.ask(|answer| Asked::Commit(commit, answer)).await
     }
 
     async fn put_blob(&self, bytes: Vec<u8>) -> Result<Digest, Error> {
@@ -106,8 +120,29 @@ impl Store for Sled {
         self.blobs.get(digest).await
     }
 
+    async fn blobs(&self, after: &Digest, most: usize) -> Result<Vec<Digest>, Error> {
+        self.blobs.list(after, most).await
+    }
+
     fn watch(&self) -> watch::Receiver<u64> {
         self.commits.clone()
+    }
+
+    async fn count(&self, prefix: &str) -> Result<usize, Error> {
+        let mut count = 0;
+        for key in self.tree.scan_prefix(prefix.as_bytes()).keys() {
+            key.map_err(|error| self.failed(error))?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    async fn snapshot(&self, to: pieces::Sender<Vec<(String, Row)>>) -> Result<(), Error> {
+        self.ask(|answer| Asked::Snapshot(to, answer)).await
+    }
+
+    async fn load(&self, rows: Vec<(String, Row)>) -> Result<(), Error> {
+        self.ask(|answer| Asked::Load(rows, answer)).await
     }
 }
 
@@ -120,14 +155,55 @@ struct Writer {
 
 impl Writer {
     fn run(&self, asked: &mpsc::Receiver<Asked>) {
-        while let Ok(first) = asked.recv() {
-            let more = asked.try_iter().take(GROUP - 1);
-            let group: Vec<Asked> = std::iter::once(first).chain(more).collect();
+        let mut next = asked.recv().ok();
+        while let Some(first) = next.take() {
+            let mut group = Vec::new();
+            let mut more = std::iter::once(first).chain(asked.try_iter());
+            while let Some(one) = more.next() {
+                match one {
+                    Asked::Commit(commit, answer) => group.push((commit, answer)),
+                    other => {
+                        next = Some(other);
+                        break;
+                    }
+                }
+                if group.len() == GROUP {
+                    break;
+                }
+            }
+            drop(more);
             self.write(group);
+            match next.take() {
+                Some(Asked::Snapshot(to, answer)) => tell(answer, self.read_all(&to)),
+                Some(Asked::Load(rows, answer)) => {
+                    let rows = rows.into_iter().map(|(key, row)| (key, Some(row))).collect();
+                    tell(answer, self.make_durable(rows).map_err(|why| self.failed(why)));
+                }
+                _ => {}
+            }
+            next = asked.recv().ok();
         }
     }
 
-    fn write(&self, group: Vec<Asked>) {
+    /// Nothing is written meanwhile, because this thread is the one that writes.
+    fn read_all(&self, to: &pieces::Sender<Vec<(String, Row)>>) -> Result<(), Error> {
+        let mut piece = Vec::with_capacity(PIECE);
+        for entry in self.db.iter() {
+            let (key, bytes) = entry.map_err(|error| self.failed(error))?;
+            piece.push((
+                String::from_utf8_lossy(&key).into_owned(),
+                decode(&bytes, &self.place)?,
+            ));
+            if piece.len() == PIECE && to.blocking_send(std::mem::take(&mut piece)).is_err() {
+                return Ok(());
+            }
+        }
+        // Whoever asked may have gone.
+        drop(to.blocking_send(piece));
+        Ok(())
+    }
+
+    fn write(&self, group: Vec<(Commit, Answer<u64>)>) {
         let stored = |key: &str| {
             let found = self.db.get(key).map_err(|error| self.failed(error))?;
             found.map(|bytes| decode(&bytes, &self.place)).transpose()
@@ -177,7 +253,7 @@ impl Writer {
 }
 
 /// Whoever asked may have gone; the commit stands all the same.
-fn tell(answer: oneshot::Sender<Result<u64, Error>>, result: Result<u64, Error>) {
+fn tell<T>(answer: Answer<T>, result: Result<T, Error>) {
     drop(answer.send(result));
 }
 

@@ -10,7 +10,7 @@ use tracing::warn;
 use super::acknowledge::KEYWORD;
 use super::session::{Live, Server, TRANSFER};
 use super::settings::{Done, Settings};
-use crate::connectors::{Arrival, Error, Known};
+use crate::connectors::{Arrival, Error, Known, Present};
 use crate::domain::Problem;
 
 /// So many bytes of mail are held at most at once, and one mail more.
@@ -93,6 +93,27 @@ pub(super) async fn unknown(
         }
     }
     Ok((live, found))
+}
+
+/// All mails of the folder, as the server lists them.
+pub(super) async fn inventory(
+    server: &Server,
+    settings: &Settings,
+    live: Live,
+) -> Result<(Live, Vec<Present>), Error> {
+    let validity = live.folder.uid_validity.unwrap_or_default();
+    let (mut live, uids) = server.search(live, "UNDELETED").await?;
+    let uids: Vec<u32> = uids.into_iter().collect();
+    let mut present = Vec::new();
+    for some in uids.chunks(BATCH_UIDS) {
+        let set: Vec<String> = some.iter().map(u32::to_string).collect();
+        let listed = fetch(server, &mut live, &set.join(","), "(UID INTERNALDATE)").await?;
+        present.extend(listed.iter().filter_map(|mail| {
+            let origin = origin(&settings.folder, validity, mail.uid?);
+            Some(Present { origin, received: received(mail) })
+        }));
+    }
+    Ok((live, present))
 }
 
 /// Those of the stored mails to which nothing was done yet.

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
-use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Source};
+use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Present, Source};
 use crate::config;
 use crate::domain::ItemId;
 
@@ -185,6 +185,13 @@ impl Source for Mailbox {
             Err(Error::Unreachable { .. }) if was_kept => self.finish(named).await,
             done => done,
         }
+    }
+
+    async fn inventory(&self) -> Result<Vec<Present>, Error> {
+        let live = self.session().await?;
+        let (live, present) = fetch::inventory(&self.server, &self.settings, live).await?;
+        self.keep(live).await;
+        Ok(present)
     }
 
     async fn wait(&self, longest: Duration) {

@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
 use super::settings::{self, Checking};
-use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Source};
+use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Present, Source};
 use crate::config;
 use crate::domain::{Clock, ItemId, SystemClock};
 
@@ -230,6 +230,11 @@ impl Source for Share {
 
     async fn acknowledge(&self, origin: &str, _item: &ItemId) -> Result<(), Error> {
         self.finish(origin).await
+    }
+
+    async fn inventory(&self) -> Result<Vec<Present>, Error> {
+        let found = self.scan().await?;
+        Ok(found.into_iter().map(|it| Present { origin: it.origin, received: it.modified }).collect())
     }
 
     async fn wait(&self, longest: Duration) {

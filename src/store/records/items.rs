@@ -1,12 +1,18 @@
 //! Items and their journals: accepted once, claimed by one, moved on by one commit.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Entry, Held, Item, Lease, Records, State, body, parse};
 use crate::domain::{ConnectorName, Digest, ItemId, QueueName};
-use crate::store::{Change, Commit, Error, Event, Guard};
+use crate::store::{Change, Commit, Error, Event, Guard, PIECE, Range, Row, Taking};
+
+/// Before the owner's name in the list of an item that is worked on.
+const LEASED: &str = "leased ";
+/// Before the code in the list of an item that is held.
+const HELD: &str = "held ";
 
 /// What came through a door and is to become an item. Its bytes are in the store already.
 #[derive(Clone, Debug)]
@@ -113,19 +119,13 @@ impl Records {
         lease: Duration,
         now: Timestamp,
     ) -> Result<Option<Claim>, Error> {
-        for (key, _) in self.store.scan("ready/", "", 32).await? {
-            let Some((due, id)) = key.strip_prefix("ready/").and_then(|rest| rest.split_once('/'))
-            else {
-                continue;
-            };
-            if due > sortable(now).as_str() {
-                return Ok(None);
-            }
-            if let Some(claim) = self.claim_item(&id.into(), owner, lease, now).await? {
-                return Ok(Some(claim));
-            }
-        }
-        Ok(None)
+        let taking = ToClaim { owner, lease, now, claimed: Mutex::default() };
+        // Due at this very moment counts too, hence the next one as the end.
+        let before = format!("ready/{}", sortable(now + SignedDuration::from_millis(1)));
+        let taken = self.store.take(Range { prefix: "ready/", before: &before }, &taking).await?;
+        let claimed = taking.claimed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // Without a key, the last commit that was tried did not happen.
+        Ok(taken.and(claimed))
     }
 
     /// Claims one item, if nobody else works on it and it does not wait for a person or is done.
@@ -137,14 +137,7 @@ impl Records {
         now: Timestamp,
     ) -> Result<Option<Claim>, Error> {
         let Some((item, version)) = self.item(id).await? else { return Ok(None) };
-        let taken = item.lease.as_ref().is_some_and(|lease| lease.until > now);
-        if taken || !matches!(item.state, State::Ready(_)) {
-            return Ok(None);
-        }
-        let until = now.checked_add(lease).unwrap_or(now);
-        // Counted before the work: an item that kills the daemon counts too.
-        let lease = Some(Lease { owner: owner.to_owned(), until });
-        let leased = Item { lease, attempts: item.attempts + 1, ..item.clone() };
+        let Some(leased) = leased(&item, owner, lease, now) else { return Ok(None) };
         match self.put(&item, &leased, version).await {
             Ok(version) => Ok(Some(Claim { item: leased, version })),
             Err(Error::Conflict(_)) => Ok(None),
@@ -212,21 +205,59 @@ impl Records {
 
     /// How many items an index has (`ready/`, `queue/<name>/`, `done/`).
     pub async fn count(&self, prefix: &str) -> Result<usize, Error> {
-        Ok(self.store.scan(prefix, "", usize::MAX).await?.len())
+        self.store.count(prefix).await
     }
 
-    /// Makes all leases of an earlier run of this daemon void, so that its work goes on at once.
-    pub async fn release_all(&self, now: Timestamp) -> Result<usize, Error> {
+    /// How many items that a worker takes next are held.
+    pub async fn count_held(&self) -> Result<usize, Error> {
+        let mut held = 0;
+        self.each_ready(|mark, _| held += usize::from(mark.starts_with(HELD))).await?;
+        Ok(held)
+    }
+
+    /// Makes void all leases whose owner is gone, so that its work goes on at once.
+    pub async fn release(
+        &self,
+        is_gone: impl Fn(&str) -> bool,
+        now: Timestamp,
+    ) -> Result<usize, Error> {
+        let mut ids = Vec::new();
+        self.each_ready(|mark, id| {
+            if mark.strip_prefix(LEASED).is_some_and(&is_gone) {
+                ids.push(ItemId::from(id));
+            }
+        })
+        .await?;
         let mut released = 0;
-        for item in self.ready(usize::MAX).await? {
-            let Some((item, version)) = self.item(&item.id).await? else { continue };
-            if item.lease.is_some() {
-                let free = Item { lease: None, state: State::Ready(now), ..item.clone() };
-                self.put(&item, &free, version).await?;
-                released += 1;
+        for id in ids {
+            let Some((item, version)) = self.item(&id).await? else { continue };
+            if !item.lease.as_ref().is_some_and(|lease| is_gone(&lease.owner)) {
+                continue;
+            }
+            let free = Item { lease: None, state: State::Ready(now), ..item.clone() };
+            match self.put(&item, &free, version).await {
+                Ok(_) => released += 1,
+                Err(Error::Conflict(_)) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(released)
+    }
+
+    /// The mark and id of everything that a worker takes next.
+    async fn each_ready(&self, mut tell: impl FnMut(&str, &str)) -> Result<(), Error> {
+        let mut after = String::new();
+        loop {
+            let rows = self.store.scan("ready/", &after, PIECE).await?;
+            for (key, row) in &rows {
+                let id = key.rsplit('/').next().unwrap_or_default();
+                tell(&String::from_utf8_lossy(&row.body), id);
+            }
+            match rows.last() {
+                Some((last, _)) => after.clone_from(last),
+                None => return Ok(()),
+            }
+        }
     }
 
     /// The first item with these values of its class's `duplicate` fields. Remembers this one if it is the first.
@@ -277,6 +308,48 @@ impl Item {
     }
 }
 
+/// The item, taken; `None` when somebody else works on it or it waits for a person or is done.
+fn leased(item: &Item, owner: &str, lease: Duration, now: Timestamp) -> Option<Item> {
+    let taken = item.lease.as_ref().is_some_and(|lease| lease.until > now);
+    if taken || !matches!(item.state, State::Ready(_)) {
+        return None;
+    }
+    let until = now.checked_add(lease).unwrap_or(now);
+    // Counted before the work: an item that kills the daemon counts too.
+    let lease = Some(Lease { owner: owner.to_owned(), until });
+    Some(Item { lease, attempts: item.attempts + 1, ..item.clone() })
+}
+
+/// How a worker takes the next item of the list.
+struct ToClaim<'a> {
+    owner: &'a str,
+    lease: Duration,
+    now: Timestamp,
+    /// What the last commit claims; it holds when that commit was the one that happened.
+    claimed: Mutex<Option<Claim>>,
+}
+
+impl Taking for ToClaim<'_> {
+    fn about(&self, key: &str) -> String {
+        item_key(&key.rsplit('/').next().unwrap_or_default().into())
+    }
+
+    fn commit(&self, key: &str, row: Option<&Row>) -> Result<Option<Commit>, Error> {
+        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        *claimed = None;
+        let Some(row) = row else { return Ok(None) };
+        let item: Item = parse(key, row)?;
+        let Some(leased) = leased(&item, self.owner, self.lease, self.now) else { return Ok(None) };
+        let commit = Commit {
+            guards: vec![Guard::Version(item_key(&item.id), row.version)],
+            changes: write(Some(&item), &leased, None)?,
+            events: Vec::new(),
+        };
+        *claimed = Some(Claim { item: leased, version: row.version + 1 });
+        Ok(Some(commit))
+    }
+}
+
 fn item_of(new: &NewItem, now: Timestamp) -> Item {
     Item {
         id: ItemId(uuid::Uuid::now_v7().to_string()),
@@ -308,7 +381,7 @@ fn write(before: Option<&Item>, after: &Item, entry: Option<&Entry>) -> Result<V
     if let Some(old) = before.map(self::place).filter(|old| *old != place) {
         changes.push(Change::Delete(old));
     }
-    changes.push(Change::Put(place, Vec::new()));
+    changes.push(Change::Put(place, mark(after).into_bytes()));
     if let Some(entry) = entry {
         let key = format!("journal/{}/{:08}", after.id, before.map_or(0, |item| item.entries));
         changes.push(Change::Put(key.clone(), body(&key, entry)?));
@@ -325,6 +398,15 @@ fn place(item: &Item) -> String {
         }
         State::Waiting(queue) => format!("queue/{queue}/{}", item.id),
         State::Done(_) => format!("done/{}", item.id),
+    }
+}
+
+/// What a list tells of an item without reading it: who works on it, else why it is held.
+fn mark(item: &Item) -> String {
+    match (&item.lease, &item.held) {
+        (Some(lease), _) => format!("{LEASED}{}", lease.owner),
+        (None, Some(held)) => format!("{HELD}{}", held.code),
+        (None, None) => String::new(),
     }
 }
 
