@@ -54,6 +54,15 @@ pub enum Action {
     Unknown,
 }
 
+impl super::Envelope {
+    /// The header field by which it tells that no program may answer it; ours, when it is a mail of our own.
+    pub fn unanswerable(&self) -> Option<&str> {
+        let ours = self.item.as_ref().map(|_| ITEM_HEADER);
+        let machine = self.automatic.map(|_| "From");
+        ours.or(self.silence.as_deref()).or(machine)
+    }
+}
+
 impl Report {
     /// Whether the mail has not reached its recipient and never will. In doubt it has not: a person looks.
     pub fn is_failure(&self) -> bool {

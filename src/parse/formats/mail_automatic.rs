@@ -40,7 +40,8 @@ const LIST: &[&str] = &[
 /// Whether a machine wrote it, and which kind. Header fields that no standard names are those of
 /// well-known programs.
 pub(super) fn automatic(message: &Message<'_>) -> Option<Automatic> {
-    let (submitted, precedence) = (header(message, "Auto-Submitted"), header(message, "Precedence"));
+    let (submitted, precedence) =
+        (header(message, "Auto-Submitted"), header(message, "Precedence"));
     let (report, from) = (report_type(message), header(message, "From"));
     let answers = answers(message);
     let bounce = report.as_deref().is_some_and(|it| it != "disposition-notification")
@@ -99,7 +100,13 @@ pub(super) fn silence(message: &Message<'_>) -> Option<&'static str> {
         () if ["bulk", "list", "junk", "auto"].iter().any(|it| precedence.starts_with(it)) => {
             Some("Precedence")
         }
-        () => LIST.iter().copied().find(|name| !is(name).is_empty()),
+        () if report_type(message).is_some() => Some("Content-Type"),
+        () if is_away(message) => Some("Subject"),
+        () => {
+            let mut told =
+                LIST.iter().chain(&["X-Failed-Recipients", "X-Autoreply", "X-Autorespond"]);
+            told.copied().find(|name| !is(name).is_empty())
+        }
     }
 }
 
@@ -151,7 +158,11 @@ mod tests {
     fn who_is_away_is_told_by_the_subject_only_when_it_is_an_answer() {
         let check = |subject: &str, expected: bool| {
             let mail = format!("Subject: {subject}\r\nIn-Reply-To: <a@b>\r\n\r\nText\r\n");
-            assert_eq!(answers(&MessageParser::default().parse(&mail).unwrap()), expected, "{subject}");
+            assert_eq!(
+                answers(&MessageParser::default().parse(&mail).unwrap()),
+                expected,
+                "{subject}"
+            );
             let mail = format!("Subject: {subject}\r\n\r\nText\r\n");
             assert!(!answers(&MessageParser::default().parse(&mail).unwrap()), "{subject}");
         };

@@ -16,7 +16,7 @@ const LONGEST_ID: usize = 250;
 /// The most Message-IDs of one report that are looked for.
 const MOST_IDS: usize = 20;
 /// So much of the other side's words is kept.
-const LONGEST_REASON: usize = 300;
+const LONGEST_REASON: usize = 180;
 
 /// How mail systems without fields say that they still try.
 const STILL_TRYING: &[&str] = &[
@@ -61,7 +61,8 @@ pub(super) fn report(message: &Message<'_>, automatic: Option<Automatic>) -> Opt
         _ => return None,
     };
     let told = Told::of(message);
-    let mut report = Report { kind, about: told.about(message), item: told.item(), ..Report::default() };
+    let mut report =
+        Report { kind, about: told.about(message), item: told.item(), ..Report::default() };
     if kind != ReportKind::Delivery {
         return Some(report);
     }
@@ -69,7 +70,8 @@ pub(super) fn report(message: &Message<'_>, automatic: Option<Automatic>) -> Opt
     report.status = told.status();
     report.recipient = told.recipient(message);
     report.action = told.action(&subject, report.status.as_deref());
-    report.reason = told.reason().unwrap_or_else(|| message.subject().unwrap_or_default().to_owned());
+    report.reason =
+        told.reason().unwrap_or_else(|| message.subject().unwrap_or_default().to_owned());
     report.reason = one_line(&report.reason);
     Some(report)
 }
@@ -100,7 +102,10 @@ impl Told {
                     }
                 }
                 (PartType::Multipart(_), _) => {}
-                (_, "text/rfc822-headers" | "message/rfc822-headers" | "message/global-headers") => {
+                (
+                    _,
+                    "text/rfc822-headers" | "message/rfc822-headers" | "message/global-headers",
+                ) => {
                     told.returned += &String::from_utf8_lossy(part.contents());
                 }
                 (_, it) if it.starts_with("message/") => {
@@ -163,7 +168,8 @@ impl Told {
         let exact = stated.clone().filter(|it| !it.ends_with(".0.0"));
         let diagnosis = || field(&self.fields, "Diagnostic-Code").and_then(|it| code(&it));
         let words = || {
-            let line = WORDS.as_ref()?.captures_iter(&self.words).find_map(|it| code(it.get(1)?.as_str()));
+            let line =
+                WORDS.as_ref()?.captures_iter(&self.words).find_map(|it| code(it.get(1)?.as_str()));
             line.or_else(|| code(&self.words))
         };
         let wanted = |it: &String| it.starts_with(['4', '5']);
@@ -175,7 +181,9 @@ impl Told {
         match field(&self.fields, "Action").map(|it| it.to_lowercase()).as_deref() {
             Some(it) if it.starts_with("fail") => Action::Failed,
             Some(it) if it.starts_with("delay") => Action::Delayed,
-            Some(it) if ["deliver", "relay", "expand"].iter().any(|begin| it.starts_with(begin)) => {
+            Some(it)
+                if ["deliver", "relay", "expand"].iter().any(|begin| it.starts_with(begin)) =>
+            {
                 Action::Delivered
             }
             _ if STILL_TRYING.iter().any(|say| words.contains(say))

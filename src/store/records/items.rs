@@ -392,7 +392,11 @@ fn item_of(new: &NewItem, now: Timestamp) -> Item {
 }
 
 /// The changes that bring an item's row, its place in the lists and its journal up to date.
-fn write(before: Option<&Item>, after: &Item, entry: Option<&Entry>) -> Result<Vec<Change>, Error> {
+pub(super) fn write(
+    before: Option<&Item>,
+    after: &Item,
+    entry: Option<&Entry>,
+) -> Result<Vec<Change>, Error> {
     let key = item_key(&after.id);
     let mut changes = vec![Change::Put(key.clone(), body(&key, after)?)];
     let place = place(after);
@@ -434,7 +438,7 @@ fn mark(item: &Item) -> String {
 }
 
 /// The event of a journal entry.
-fn event(about: &str, entry: &Entry) -> Result<Event, Error> {
+pub(super) fn event(about: &str, entry: &Entry) -> Result<Event, Error> {
     Ok(Event {
         what: entry.kind.clone(),
         about: about.to_owned(),
@@ -454,7 +458,7 @@ pub(in crate::store) fn journal_key(item: &str, number: u32) -> String {
     format!("journal/{item}/{number:08}")
 }
 
-fn item_key(id: &ItemId) -> String {
+pub(super) fn item_key(id: &ItemId) -> String {
     format!("item/{id}")
 }
 
