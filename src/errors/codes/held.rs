@@ -69,8 +69,8 @@ mailbox); else mark it as settled once the person was told in another way.
     Code {
         code: "H0109",
         title: "no program may answer this mail",
-        page: r"The reply was approved, but a program wrote the mail, or its header forbids automatic answers, or it would go to the
-office's own address. Such a mail is not sent by itself, so that two programs never answer each other.
+        page: r"The reply was approved, but a program wrote the mail, or its header forbids automatic answers, or it would go to
+the office's own address. Such a mail is not sent by itself, so that two programs never answer each other.
 
 What to do: mark it as settled. If somebody should have the reply all the same, send it from your mail program, or let
 the class deliver into the Drafts folder too.
@@ -88,8 +88,8 @@ What to do: nothing, as a rule. If it stays so, decide the item that it names.
     Code {
         code: "H0111",
         title: "this address got many replies today",
-        page: r"So many replies went to one address within 24 hours that the next one waits (`policy.replies_per_day`). Often two
-programs answer each other then.
+        page: r"So many replies went to one address within 24 hours that the next one waits (`policy.replies_per_day`). Often
+two programs answer each other then.
 
 What to do: look at what this sender wrote. If a person is behind it, send the reply; else mark it as settled, and tell
 whoever runs the program that writes to you.

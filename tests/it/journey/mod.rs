@@ -8,6 +8,7 @@ use crate::support::{Daemon, Office, Visitor, until};
 mod crashes;
 mod errands;
 mod operation;
+mod reports;
 mod sample_post;
 mod without_model;
 
