@@ -63,6 +63,7 @@ impl Leaving<'_> {
     fn withheld(&self, desk: &Desk, claim: &Claim, before: usize) -> Result<Step, Error> {
         const CODE: &str = "H0111";
         tracing::warn!(item.id = %claim.item.id, output = %self.to, code = CODE, "the reply of item `{}` is withheld: {before} mails to the same address within 24 hours", claim.item.id);
+        desk.meters.held.get_or_create(&[("code", CODE.to_owned())]).inc();
         let why = format!("{before} mails went to this address within 24 hours");
         let now = desk.now();
         let mut item = ready(desk, claim).hold(CODE, why.clone(), now, now);

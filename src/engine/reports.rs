@@ -176,6 +176,7 @@ impl Notice<'_> {
             return Err(Error::Occupied(item.id.clone()));
         }
         tracing::warn!(item.id = %item.id, output = %to, code = "H0108", "the reply of item `{}` came back", item.id);
+        desk.meters.held.get_or_create(&[("code", "H0108".to_owned())]).inc();
         let mut item = item.clone().hold("H0108", self.why(), now, now);
         item.state = State::Waiting(last_queue(&draft));
         let returned = Some(entry("returned", "vorlage", now, &self.body(Some(&to)))?);

@@ -15,6 +15,8 @@ use crate::domain::{Action, Automatic, ITEM_HEADER, ItemId, Report, ReportKind};
 const LONGEST_ID: usize = 250;
 /// The most Message-IDs of one report that are looked for.
 const MOST_IDS: usize = 20;
+/// So much of a returned mail is searched for its Message-ID when it has no header that can be read.
+const LONGEST_HEAD: usize = 64 * 1024;
 /// So much of the other side's words is kept.
 const LONGEST_REASON: usize = 180;
 
@@ -99,6 +101,13 @@ impl Told {
                     for name in ["Message-ID", ITEM_HEADER] {
                         let value = inner.header_raw(name).unwrap_or_default().trim();
                         told.returned += &format!("{name}: {value}\n");
+                    }
+                    if inner.message_id().is_none() {
+                        // Some begin the returned mail with an empty line.
+                        let body = part.offset_body as usize..part.offset_end as usize;
+                        let raw = message.raw_message.get(body).unwrap_or_default();
+                        let head = raw.get(..LONGEST_HEAD).unwrap_or(raw);
+                        told.returned += &String::from_utf8_lossy(head);
                     }
                 }
                 (PartType::Multipart(_), _) => {}
@@ -329,6 +338,14 @@ mod tests {
         // A ticket system's mail may be a person's answer: a person reads it.
         check("Auto-Submitted: auto-generated");
         check("Content-Type: multipart/report; report-type=feedback-report; boundary=b");
+    }
+
+    #[test]
+    fn a_returned_mail_that_begins_with_an_empty_line_is_found() {
+        let mail = include_str!("../../../fixtures/reports/postfix-delayed.eml");
+        let (before, after) = mail.split_once("message/rfc822\r\n").unwrap();
+        let mail = format!("{before}message/rfc822\r\n\r\n{after}");
+        check(&mail, ReportKind::Delivery, Action::Delayed, Some("4.4.1"));
     }
 
     #[test]
