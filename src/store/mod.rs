@@ -14,10 +14,12 @@ mod apply;
 mod blobs;
 mod chain;
 mod memory;
+mod postgres;
 pub mod records;
 mod sled;
 
 pub use self::memory::Memory;
+pub use self::postgres::{Password, Postgres, Server};
 pub use self::sled::Sled;
 
 /// Ordered keys to versioned rows, changed by small transactions, plus immutable bytes.
