@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Client, Transaction};
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
 
 use super::rows::{stored, throw_away, version};
-use super::{Postgres, is_lost, key, words};
+use super::{Postgres, is_lost, key};
 use crate::store::apply::{Overlay, apply};
 use crate::store::{Change, Commit, Error, Guard, Row, chain};
 
@@ -16,6 +17,8 @@ use crate::store::{Change, Commit, Error, Guard, Row, chain};
 const ATTEMPTS: u64 = 10;
 /// So long it is tried to find out whether a commit happened whose answer was lost.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// So long a commit waits for a server that is just being started again.
+const RESTART: Duration = Duration::from_secs(20);
 /// The pause between two such questions.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -66,7 +69,7 @@ pub(super) struct Trace {
 pub(super) async fn commit(store: &Postgres, commit: &Commit) -> Result<(), Error> {
     let mut attempt = 0;
     loop {
-        let mut client = store.client().await?;
+        let mut client = patiently(store).await?;
         let fault = match once(&mut client, commit).await {
             Ok(()) => return Ok(()),
             Err(fault) => fault,
@@ -75,6 +78,17 @@ pub(super) async fn commit(store: &Postgres, commit: &Commit) -> Result<(), Erro
             return Ok(());
         }
         attempt += 1;
+    }
+}
+
+/// A connection for a commit: what was worked out for it should outlive a restart of the server.
+async fn patiently(store: &Postgres) -> Result<Client, Error> {
+    let begin = Instant::now();
+    loop {
+        match store.client().await {
+            Err(Error::Away { .. }) if begin.elapsed() < RESTART => tokio::time::sleep(PAUSE).await,
+            other => return other,
+        }
     }
 }
 
@@ -94,7 +108,7 @@ pub(super) async fn after(
         }
         Fault::Sql(error) if is_lost(&error) && !is_last => throw_away(client),
         Fault::Sql(error) if is_race(&error) && !is_last => {}
-        Fault::Sql(error) if !is_race(&error) => return Err(store.failed(words(&error))),
+        Fault::Sql(error) if !is_race(&error) => return Err(store.told(&error)),
         Fault::Overtaken if !is_last => {}
         Fault::Sql(_) | Fault::Overtaken => {
             return Err(Error::Conflict("a row that many change".to_owned()));
@@ -200,12 +214,11 @@ fn held(commit: &Commit, overlay: Overlay) -> BTreeMap<String, Changed> {
 
 /// Puts rows in the order of their keys, and finds out whether somebody else put one of them first.
 async fn put(transaction: &Transaction<'_>, trace: &mut Trace) -> Result<(), Fault> {
-    let (put, number) =
-        tokio::try_join!(transaction.prepare_cached(PUT), transaction.prepare_cached(TRANSACTION))?;
-    let (rows, number) = tokio::try_join!(
-        transaction.query(&put, &[&trace.keys, &trace.bodies, &trace.versions]),
-        transaction.query_one(&number, &[])
-    )?;
+    let put = transaction.prepare_cached(PUT).await?;
+    let number = transaction.prepare_cached(TRANSACTION).await?;
+    let values: [&(dyn ToSql + Sync); 3] = [&trace.keys, &trace.bodies, &trace.versions];
+    let asked = transaction.query(&put, &values);
+    let (rows, number) = tokio::try_join!(asked, transaction.query_one(&number, &[]))?;
     trace.transaction = number.get(0);
     let written: BTreeMap<&str, i64> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     let expected = trace.keys.iter().map(String::as_str).zip(trace.versions.iter().copied());
@@ -220,7 +233,8 @@ pub(super) async fn happened(store: &Postgres, trace: &Trace) -> Result<bool, Er
             Ok(Some(happened)) => return Ok(happened),
             Err(error) if begin.elapsed() > PATIENCE => return Err(error),
             Ok(None) if begin.elapsed() > PATIENCE => {
-                return Err(store.failed("a commit neither happens nor fails".to_owned()));
+                let why = "a commit neither happens nor fails".to_owned();
+                return Err(Error::Away { place: store.server.place(), why });
             }
             Ok(None) | Err(_) => tokio::time::sleep(PAUSE).await,
         }

@@ -9,7 +9,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deadpool_postgres::{Client, Hook, HookError, Manager, ManagerConfig, Pool, Runtime};
+use deadpool_postgres::{
+    Client, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, Runtime,
+};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_postgres::types::ToSql;
 
@@ -81,10 +83,10 @@ impl Postgres {
 
     /// A connection that can be used, with the tables there.
     async fn client(&self) -> Result<Client, Error> {
-        let mut client = self.pool.get().await.map_err(|error| self.failed(pool_words(&error)))?;
+        let mut client = self.pool.get().await.map_err(|error| self.no_client(&error))?;
         if !self.is_made.load(Ordering::Acquire) {
             let made = link::tables(&mut client, &self.server.schema).await;
-            made.map_err(|error| self.failed(words(&error)))?;
+            made.map_err(|error| self.told(&error))?;
             self.is_made.store(true, Ordering::Release);
         }
         Ok(client)
@@ -109,7 +111,7 @@ impl Postgres {
                     tries += 1;
                     rows::throw_away(client);
                 }
-                Err(error) => return Err(self.failed(words(&error))),
+                Err(error) => return Err(self.told(&error)),
             }
         }
     }
@@ -129,8 +131,26 @@ impl Postgres {
         });
     }
 
-    fn failed(&self, why: String) -> Error {
-        Error::Failed { place: self.server.place(), why }
+    /// What an answer of the server, or none, means for who asked.
+    fn told(&self, error: &tokio_postgres::Error) -> Error {
+        let (place, why) = (self.server.place(), words(error));
+        if is_lost(error) { Error::Away { place, why } } else { Error::Failed { place, why } }
+    }
+
+    fn no_client(&self, error: &PoolError) -> Error {
+        let place = self.server.place();
+        match error {
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                self.told(error)
+            }
+            PoolError::PostCreateHook(HookError::Message(why)) => {
+                Error::Failed { place, why: why.to_string() }
+            }
+            PoolError::Timeout(_) => {
+                Error::Away { place, why: "no connection within the time for it".to_owned() }
+            }
+            other => Error::Failed { place, why: other.to_string() },
+        }
     }
 }
 
@@ -212,23 +232,15 @@ fn words(error: &tokio_postgres::Error) -> String {
     }
 }
 
-fn pool_words(error: &deadpool_postgres::PoolError) -> String {
-    use deadpool_postgres::PoolError;
-    match error {
-        PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
-            words(error)
-        }
-        PoolError::PostCreateHook(HookError::Message(why)) => why.to_string(),
-        PoolError::Timeout(_) => "no connection within the time for it".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// Whether the connection is gone, so that another one may do.
+/// Whether the connection is gone or there is none, so that another one later may do.
 fn is_lost(error: &tokio_postgres::Error) -> bool {
-    match error.code() {
-        // A shutdown (57P01 to 57P05), a broken connection (class 08), or a session that idled too long (25P03).
-        Some(code) => ["57P", "08", "25P03"].iter().any(|it| code.code().starts_with(it)),
-        None => true,
+    use std::error::Error;
+    // A shutdown or start (57P01 to 57P05), a broken connection (class 08), a session that idled too long
+    // (25P03), too many connections (53300).
+    let codes = ["57P", "08", "25P03", "53300"];
+    match (error.code(), error.source()) {
+        (Some(code), _) => codes.iter().any(|it| code.code().starts_with(it)),
+        (None, Some(cause)) => cause.is::<std::io::Error>(),
+        (None, None) => error.is_closed() || error.to_string().contains("timeout"),
     }
 }

@@ -4,7 +4,7 @@ use deadpool_postgres::Client;
 use tokio::sync::mpsc;
 use tokio_postgres::IsolationLevel;
 
-use super::{Postgres, key, words};
+use super::{Postgres, key};
 use crate::domain::Digest;
 use crate::store::{Error, PIECE, Row};
 
@@ -96,7 +96,7 @@ pub(super) async fn snapshot(
     pieces: &mpsc::Sender<Vec<(String, Row)>>,
 ) -> Result<(), Error> {
     let mut client = store.client().await?;
-    let failed = |error| store.failed(words(&error));
+    let failed = |error| store.told(&error);
     let moment = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
     let moment = moment.read_only(true).start().await.map_err(failed)?;
     // Whoever takes the pieces may be slower than the server's patience; nobody waits for a reader.
