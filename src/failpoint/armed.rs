@@ -38,8 +38,9 @@ struct Plan {
 }
 
 /// The program is at a place.
-pub(super) fn reach(name: &str, about: &str) -> io::Result<()> {
-    let matching = |it: &&Armed| it.name == name && about.contains(&it.about);
+pub(super) fn reach(name: &str, about: [&str; 2]) -> io::Result<()> {
+    let matching =
+        |it: &&Armed| it.name == name && about.iter().any(|about| about.contains(&it.about));
     for armed in plan().armed.iter().filter(matching) {
         if !plan().holds() {
             continue;

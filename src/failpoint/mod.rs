@@ -4,7 +4,7 @@
 //! `VORLAGE_FAILPOINT` says what happens where: `name=kill@2` ends the program at the second time the place is
 //! reached. Instead of `kill` it may say `stop` (until it is told to go on), `error`, `enospc` or, for what a test
 //! shows to be needed, `leave_out`. `@2+` means every time from the second on, `name~text` only where the work is
-//! about something with this text in its name; `;` stands between several. With `VORLAGE_FAILPOINT_WHILE` all this
+//! about something with this text in one of its names; `;` stands between several. With `VORLAGE_FAILPOINT_WHILE` all this
 //! holds only while that file is there.
 
 use std::io;
@@ -52,7 +52,7 @@ pub const POINTS: &[&str] = &[
     "folder.renamed",
     "table.before_replace",
     "table.replaced",
-    "smtp.data_ended",
+    "smtp.data_ending",
     "smtp.answered",
     "drafts.appended",
     "webhook.answered",
@@ -65,12 +65,15 @@ pub const NEEDED: &[&str] = &["store.barrier", "blob.sync"];
 
 /// A place where the program may end or stop.
 pub fn hit(name: &'static str) {
-    about(name, "");
+    about(name, ["", ""]);
 }
 
-/// The same, where the work is about something that has a name.
-#[cfg_attr(not(debug_assertions), expect(unused_variables, reason = "nothing happens in a release build"))]
-pub fn about(name: &'static str, what: &str) {
+/// The same, where the work is about something that has names.
+#[cfg_attr(
+    not(debug_assertions),
+    expect(unused_variables, reason = "nothing happens in a release build")
+)]
+pub fn about(name: &'static str, what: [&str; 2]) {
     // What can fail says so itself, with `io`.
     #[cfg(debug_assertions)]
     drop(armed::reach(name, what));
@@ -80,15 +83,21 @@ pub fn about(name: &'static str, what: &str) {
 ///
 /// # Errors
 /// Those that a test asks for.
-#[cfg_attr(not(debug_assertions), expect(unused_variables, reason = "nothing happens in a release build"))]
+#[cfg_attr(
+    not(debug_assertions),
+    expect(unused_variables, reason = "nothing happens in a release build")
+)]
 pub fn io(name: &'static str) -> io::Result<()> {
     #[cfg(debug_assertions)]
-    armed::reach(name, "")?;
+    armed::reach(name, ["", ""])?;
     Ok(())
 }
 
 /// Whether a test wants to see what happens without this.
-#[cfg_attr(not(debug_assertions), expect(unused_variables, reason = "nothing happens in a release build"))]
+#[cfg_attr(
+    not(debug_assertions),
+    expect(unused_variables, reason = "nothing happens in a release build")
+)]
 pub fn is_left_out(name: &'static str) -> bool {
     #[cfg(debug_assertions)]
     return armed::is_left_out(name);

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::connectors::{self, Arrival, Known, Source};
 use crate::domain::ConnectorName;
+use crate::failpoint;
 use crate::store;
 use crate::store::records::{Admitted, Entry, NewItem, Records};
 
@@ -57,7 +58,9 @@ pub async fn take(door: &Door, records: &Records, now: Timestamp) -> Result<Take
                     item
                 }
             };
+            failpoint::hit("intake.before_acknowledge");
             door.source.acknowledge(&origin, item).await?;
+            failpoint::hit("intake.after_acknowledge");
         }
     }
 }
@@ -71,7 +74,9 @@ pub async fn accept(
 ) -> Result<Admitted, store::Error> {
     let size = arrival.bytes.len();
     let is_mail = arrival.name.is_empty();
+    failpoint::hit("intake.before_blob");
     let raw = records.store().put_blob(arrival.bytes).await?;
+    failpoint::hit("intake.after_blob");
     let body = json!({ "door": door, "origin": arrival.origin, "bytes": size, "raw": raw, "problem": arrival.problem });
     let entry =
         Entry { kind: "accepted".into(), at: now, by: "intake".into(), body, seconds: None };

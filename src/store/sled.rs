@@ -16,6 +16,7 @@ use super::apply::{Overlay, apply};
 use super::blobs::Blobs;
 use super::{Commit, Error, PIECE, Row, Store};
 use crate::domain::Digest;
+use crate::failpoint;
 
 /// As many commits as share one barrier at most.
 const GROUP: usize = 64;
@@ -58,6 +59,7 @@ impl Sled {
         })?;
         let barrier = File::open(rows.join("db")).map_err(|error| failed(error.to_string()))?;
         let blobs = Blobs::open(folder.join("blob"))?;
+        blobs.sweep()?;
         let (sender, commits) = watch::channel(0);
         let (writer, asked) = mpsc::channel();
         let tree = (*db).clone();
@@ -190,10 +192,7 @@ impl Writer {
         let mut piece = Vec::with_capacity(PIECE);
         for entry in self.db.iter() {
             let (key, bytes) = entry.map_err(|error| self.failed(error))?;
-            piece.push((
-                String::from_utf8_lossy(&key).into_owned(),
-                decode(&bytes, &self.place)?,
-            ));
+            piece.push((String::from_utf8_lossy(&key).into_owned(), decode(&bytes, &self.place)?));
             if piece.len() == PIECE && to.blocking_send(std::mem::take(&mut piece)).is_err() {
                 return Ok(());
             }
@@ -242,9 +241,16 @@ impl Writer {
                 None => batch.remove(key.as_bytes()),
             }
         }
+        failpoint::io("store.before_batch").map_err(|error| error.to_string())?;
         self.db.apply_batch(batch).map_err(|error| error.to_string())?;
+        failpoint::io("store.applied").map_err(|error| error.to_string())?;
         self.db.flush().map_err(|error| error.to_string())?;
-        self.barrier.sync_all().map_err(|error| error.to_string())
+        failpoint::io("store.flushed").map_err(|error| error.to_string())?;
+        if !failpoint::is_left_out("store.barrier") {
+            self.barrier.sync_all().map_err(|error| error.to_string())?;
+        }
+        failpoint::hit("store.durable");
+        Ok(())
     }
 
     fn failed(&self, why: impl ToString) -> Error {

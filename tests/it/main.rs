@@ -5,6 +5,7 @@
 mod browser;
 mod codes;
 mod command_line;
+mod crash;
 mod diagnostics;
 mod doors;
 mod journey;
