@@ -84,7 +84,7 @@ impl Action {
 
 fn signal(signal: Signal) {
     // To ourselves it is always allowed; when it is not, the test that waits for it tells.
-    drop(kill_process(getpid(), signal));
+    kill_process(getpid(), signal).ok();
 }
 
 fn plan() -> &'static Plan {

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::house::{Ended, House};
+use super::house::{Ended, House, Outside};
 use super::oracle::{Figures, in_folder, in_table, settle};
 use crate::servers::Post;
-use crate::support::{Office, get, until};
+use crate::support::until;
 
 /// A name that no other letter has.
 pub(super) fn token(about: &str, nth: usize) -> String {
@@ -43,14 +43,13 @@ impl<'a> MailHouse<'a> {
         for (name, text) in connectors(post) {
             office.write(&format!("connectors/{name}.toml"), &text);
         }
-        let done = if keeps { "keyword\"" } else { "move\"\nmove_to = \"Erledigt" };
         let door = office.read("connectors/posteingang.toml");
-        let done =
-            if keeps { format!("done = \"{done}") } else { format!("done = \"{done}-{folder}\"") };
-        office.write(
-            "connectors/posteingang.toml",
-            &format!("{door}folder = \"{folder}\"\n{done}\n"),
-        );
+        let done = match keeps {
+            true => "done = \"keyword\"".to_owned(),
+            false => format!("done = \"move\"\nmove_to = \"Erledigt-{folder}\""),
+        };
+        let text = format!("{door}folder = \"{folder}\"\n{done}\n");
+        office.write("connectors/posteingang.toml", &text);
         office.rules("", &["ausgang", "entwuerfe", "ablage", "liste"]);
         Self { house, post, folder: folder.to_owned(), keeps }
     }
@@ -62,12 +61,17 @@ impl<'a> MailHouse<'a> {
 
     /// As [`House::round`]; what is uncertain is looked up in the citizen's mailbox.
     pub(super) fn round(&mut self, environment: &[(&str, &str)], count: usize) -> Ended {
-        let Self { house, post, .. } = self;
-        house.round(environment, count, &|page| {
+        let (post, folder, keeps) = (self.post, self.folder.clone(), self.keeps);
+        let arrived = |page: &str| {
             until("the mail server to be at rest", 30, || post.is_at_rest().then_some(()));
             let replies = post.mails("citizen", "INBOX");
             replies.iter().any(|mail| mentions(mail, |token| page.contains(token)))
-        })
+        };
+        let is_taken = || match keeps {
+            true => post.flags("amt", &folder).iter().all(|flags| flags.contains("$Vorlage")),
+            false => post.flags("amt", &folder).is_empty(),
+        };
+        self.house.round(environment, count, Outside { arrived: &arrived, is_taken: &is_taken })
     }
 
     pub(super) fn told(&self) -> String {

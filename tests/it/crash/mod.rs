@@ -11,7 +11,7 @@ mod mails;
 mod oracle;
 mod points;
 // mod poison;
-// mod power;
+mod power;
 // mod random;
 mod sinks;
 

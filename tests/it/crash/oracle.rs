@@ -150,6 +150,12 @@ impl Kept {
         Self { rows, items }
     }
 
+    /// How many items mention a token.
+    pub(super) fn items_with(&self, token: &str) -> usize {
+        let mentions = |raw: &Vec<u8>| String::from_utf8_lossy(raw).contains(token);
+        self.items.iter().filter(|(_, raw)| mentions(raw)).count()
+    }
+
     fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> {
         let rows = self.rows.range(prefix.to_owned()..);
         rows.take_while(move |(key, _)| key.starts_with(prefix))

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use vorlage::failpoint::{NEEDED, POINTS};
 
-use super::house::{Ended, House};
+use super::house::{Ended, House, Outside};
 use super::mails::MailHouse;
 use super::oracle::{Figures, in_folder, in_table, settle};
 use super::sinks::Sink;
@@ -131,12 +131,12 @@ fn in_a_share(place: &str, sink: &Sink) -> Option<Figures> {
     for token in &tokens {
         house.lay(&format!("{token}.eml"), &super::mails::question(token));
     }
-    let first = house.round(&[("VORLAGE_FAILPOINT", place)], HITS, &|_| false);
+    let first = house.round(&[("VORLAGE_FAILPOINT", place)], HITS, Outside::SHARE);
     assert_ne!(first, Ended::GaveUp, "{place}\n{}", house.told());
     if first == Ended::Done {
         return None;
     }
-    assert_eq!(house.round(&[], HITS, &|_| false), Ended::Done);
+    assert_eq!(house.round(&[], HITS, Outside::SHARE), Ended::Done);
     let office = &house.office;
     let figures = settle(
         office,

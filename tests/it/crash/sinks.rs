@@ -99,7 +99,7 @@ impl Sink {
 
     fn hear_mail(&self, stream: TcpStream) -> Option<()> {
         let mut stream = BufReader::new(stream);
-        let mut say = |stream: &mut BufReader<TcpStream>, line: &str| {
+        let say = |stream: &mut BufReader<TcpStream>, line: &str| {
             stream.get_mut().write_all(format!("{line}\r\n").as_bytes()).ok()
         };
         say(&mut stream, "220 localhost")?;
