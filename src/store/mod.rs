@@ -16,6 +16,7 @@ mod chain;
 mod memory;
 pub mod records;
 mod sled;
+mod sled_files;
 
 pub use self::memory::Memory;
 pub use self::sled::Sled;

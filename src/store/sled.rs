@@ -14,7 +14,7 @@ use tokio::sync::{mpsc as pieces, oneshot, watch};
 
 use super::apply::{Overlay, apply};
 use super::blobs::Blobs;
-use super::{Commit, Error, PIECE, Row, Store};
+use super::{Commit, Error, PIECE, Row, Store, sled_files};
 use crate::domain::Digest;
 use crate::failpoint;
 
@@ -53,10 +53,11 @@ impl Sled {
             .path(&rows)
             .cache_capacity(cache_mb * 1024 * 1024)
             .flush_every_ms(None);
-        let db = config.open().map_err(|error| match &error {
+        let db = sled_files::open(&config, &rows).map_err(|error| match &error {
             ::sled::Error::Io(io) if io.to_string().contains("lock") => Error::InUse(place.clone()),
             _ => failed(error.to_string()),
         })?;
+        sled_files::seal(&folder, &rows).map_err(|error| failed(error.to_string()))?;
         let barrier = File::open(rows.join("db")).map_err(|error| failed(error.to_string()))?;
         let blobs = Blobs::open(folder.join("blob"))?;
         blobs.sweep()?;

@@ -18,6 +18,8 @@ use crate::support::{Chance, pause, until};
 const PAUSE_MS: u64 = 40;
 /// After so many images the next writer goes on upon the last one.
 const PER_WRITER: usize = 6;
+/// After so many writers a new folder begins: a copy of a file at each fsync takes longer the larger it is.
+const WRITERS: usize = 2;
 
 #[test]
 fn what_the_store_has_acknowledged_survives_a_power_loss() {
@@ -73,44 +75,57 @@ fn lose(
     failpoint: &str,
     chance: &mut Chance,
 ) -> (Figures, Vec<String>) {
-    let folder = tempfile::tempdir().unwrap();
-    let (root, acks) = (folder.path().join("root"), folder.path().join("acks"));
-    fs::create_dir(&root).unwrap();
     let mut figures = Figures::default();
     let mut wrong = Vec::new();
-    while figures.images < images {
-        let disk = Disk::over(&root);
-        let mut environment = disk.environment().to_vec();
-        environment.push(("VORLAGE_FAILPOINT", failpoint.to_owned()));
-        environment.push(("VORLAGE_POWER_WRITER", root.display().to_string()));
-        environment.push(("VORLAGE_POWER_ACKS", acks.display().to_string()));
-        let before = read_acks(&acks).len();
-        let writer = writer(&format!("crash::power::commits::{test}"), &environment);
-        until("the writer", 30, || (read_acks(&acks).len() > before).then_some(()));
-        for nth in 1..=PER_WRITER {
-            chance.pause(PAUSE_MS);
-            writer.hold();
-            let image = folder.path().join(format!("image-{}", figures.images));
-            disk.image(&image, more, chance);
-            let acknowledged = read_acks(&acks);
-            if nth < PER_WRITER {
-                writer.go_on();
+    while figures.images < images && wrong.is_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..WRITERS {
+            let (found, why) = lose_under(test, folder.path(), (more, failpoint), chance);
+            figures += found;
+            wrong.extend(why);
+            if !wrong.is_empty() {
+                break;
             }
-            figures.images += 1;
-            figures.tokens = acknowledged.len();
-            if let Err(why) = check(&image, &acknowledged) {
-                figures.lost += 1;
-                wrong.push(why);
-            }
-            fs::remove_dir_all(image).unwrap();
         }
-        writer.kill();
-        figures.kills += 1;
-        if !wrong.is_empty() {
-            break;
-        }
-        disk.fail(more, chance);
     }
+    (figures, wrong)
+}
+
+/// One writer, which goes on where the last one lost its power.
+fn lose_under(
+    test: &str,
+    folder: &Path,
+    (more, failpoint): (More, &str),
+    chance: &mut Chance,
+) -> (Figures, Vec<String>) {
+    let (root, acks) = (folder.join("root"), folder.join("acks"));
+    fs::create_dir_all(&root).unwrap();
+    let disk = Disk::over(&root);
+    let mut environment = disk.environment().to_vec();
+    environment.push(("VORLAGE_FAILPOINT", failpoint.to_owned()));
+    environment.push(("VORLAGE_POWER_WRITER", root.display().to_string()));
+    environment.push(("VORLAGE_POWER_ACKS", acks.display().to_string()));
+    let before = read_acks(&acks).len();
+    let writer = writer(&format!("crash::power::commits::{test}"), &environment);
+    until("the writer", 30, || (read_acks(&acks).len() > before).then_some(()));
+    let mut figures = Figures { kills: 1, images: PER_WRITER, ..Figures::default() };
+    let mut wrong = Vec::new();
+    for _ in 0..PER_WRITER {
+        writer.go_on();
+        chance.pause(PAUSE_MS);
+        writer.hold();
+        let image = folder.join("image");
+        disk.image(&image, more, chance);
+        let acknowledged = read_acks(&acks);
+        figures.tokens = acknowledged.len() - before;
+        if let Err(why) = check(&image, &acknowledged) {
+            figures.lost += 1;
+            wrong.push(why);
+        }
+        fs::remove_dir_all(image).unwrap();
+    }
+    writer.kill();
+    disk.fail(more, chance);
     (figures, wrong)
 }
 

@@ -136,7 +136,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 fn writer(test: &str, environment: &[(&str, String)]) -> Writer {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([test, "--exact", "--nocapture"]).envs(environment.iter().cloned());
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
     Writer(child.spawn().unwrap())
 }
 
