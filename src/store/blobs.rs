@@ -48,6 +48,11 @@ impl Blobs {
         }
     }
 
+    /// How many bytes are kept under a name; `None` when they are not.
+    pub(super) fn size(&self, digest: &Digest) -> Option<u64> {
+        self.path(digest).metadata().ok().map(|it| it.len())
+    }
+
     /// Names greater than `after`, in order.
     pub(super) async fn list(&self, after: &Digest, most: usize) -> Result<Vec<Digest>, Error> {
         let (this, after) = (self.clone(), after.clone());
@@ -131,6 +136,6 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A new name is durable only when its folder is (fsync(2), notes).
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }

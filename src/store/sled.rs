@@ -162,7 +162,7 @@ impl Writer {
         while let Some(first) = next.take() {
             let mut group = Vec::new();
             let mut more = std::iter::once(first).chain(asked.try_iter());
-            while let Some(one) = more.next() {
+            for one in more.by_ref() {
                 match one {
                     Asked::Commit(commit, answer) => group.push((commit, answer)),
                     other => {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
+mod audit;
 mod browser;
 mod codes;
 mod command_line;
@@ -10,6 +11,7 @@ mod diagnostics;
 mod doors;
 mod journey;
 mod layers;
+mod ledger;
 mod model;
 mod mutations;
 mod parsing;

@@ -6,6 +6,7 @@ use crate::servers::{PASSWORD, Post};
 use crate::support::{Daemon, Office, Visitor, until};
 
 mod crashes;
+mod errands;
 mod operation;
 mod sample_post;
 mod without_model;
