@@ -8,6 +8,7 @@ use crate::connectors::{self, File, Receipt};
 use crate::deliver::{Contents, deliver};
 use crate::domain::{ConnectorName, QueueName};
 use crate::draft::Draft;
+use crate::failpoint;
 use crate::review::{Approved, Settled, settle};
 use crate::store::records::{Claim, Outcome, State, Step};
 
@@ -28,6 +29,9 @@ pub(super) async fn next(
         item.state = State::Done(Outcome::Delivered);
         return step(desk, "done", &serde_json::json!({ "deliveries": made }), item);
     };
+    if !made.is_empty() {
+        failpoint::hit("despatch.between");
+    }
     let connector = rules.connectors.get(&to).and_then(|it| it.output.clone());
     let output = connector.ok_or_else(|| Error::UnknownOutput(to.0.clone()))?;
     let leaving = Leaving { output: &*output, to: &to, draft: &draft };
@@ -36,6 +40,7 @@ pub(super) async fn next(
     }
     match send(desk, rules, claim, journal, &*output, &to, &approved).await {
         Ok(receipt) => {
+            failpoint::hit("despatch.sent");
             let body = serde_json::json!({ "to": to, "receipt": receipt });
             step(desk, "delivered", &body, ready(desk, claim))
         }

@@ -9,6 +9,7 @@ use super::{Desk, Error, Rules};
 use crate::connectors::Output;
 use crate::domain::ConnectorName;
 use crate::draft::Draft;
+use crate::failpoint;
 use crate::store::records::{Begun, Claim, Counted, Outgoing, State, Step};
 
 /// A delivery that is about to be made.
@@ -39,7 +40,9 @@ impl Leaving<'_> {
         let mail = self.draft.reply.as_ref().filter(|_| self.output.sender().is_some());
         let Some(reply) = mail else {
             if let Some(sending) = sending {
+                failpoint::hit("despatch.before_mark");
                 desk.records().mark(claim, sending).await?;
+                failpoint::hit("despatch.after_mark");
             }
             return Ok(None);
         };
@@ -54,8 +57,16 @@ impl Leaving<'_> {
             entry: sending.as_ref(),
             counted: self.output.sends().then_some(counted),
         };
+        if outgoing.entry.is_some() {
+            failpoint::hit("despatch.before_mark");
+        }
         match desk.records().begin_mail(claim, outgoing, now).await? {
-            Begun::Yes => Ok(None),
+            Begun::Yes => {
+                if outgoing.entry.is_some() {
+                    failpoint::hit("despatch.after_mark");
+                }
+                Ok(None)
+            }
             Begun::TooMany(before) => self.withheld(desk, claim, before).map(Some),
         }
     }

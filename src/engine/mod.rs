@@ -6,12 +6,14 @@ mod desk;
 mod disk;
 mod errand;
 mod despatch;
+mod fellows;
 pub mod files;
 mod hold;
 mod journal;
 mod leaving;
 pub mod people;
 pub mod preview;
+mod process;
 mod reports;
 mod restored;
 mod rounds;
@@ -23,6 +25,7 @@ mod status;
 use crate::connectors;
 use crate::domain::ItemId;
 use crate::errors::Retry;
+use crate::failpoint;
 use crate::llm;
 use crate::store;
 use crate::store::records::{Claim, Step};
@@ -30,7 +33,7 @@ use crate::store::records::{Claim, Step};
 pub use desk::{DecideError, Desk, ItemView, QueueView};
 pub use errand::{Errand, Told, run as run_errand};
 pub use restored::after_restore;
-pub use rounds::DoorAccount;
+pub use rounds::{DoorAccount, Rounds};
 pub use rules::Rules;
 pub use run::run;
 pub use status::{DoorStatus, ModelStatus, Status};
@@ -41,6 +44,7 @@ use journal::Journal;
 pub async fn advance(desk: &Desk, claim: &mut Claim) -> Result<Step, Error> {
     let rules = desk.rules();
     let journal = Journal(desk.records().journal(&claim.item.id).await?);
+    failpoint::about("stage.before_work", [journal.last(), &claim.item.name]);
     match journal.last() {
         "accepted" | "reopened" => stages::parse(desk, &rules, claim, &journal).await,
         "parsed" => match reports::attach(desk, &rules, claim, &journal).await? {

@@ -10,7 +10,7 @@ use vorlage::domain::Digest;
 use vorlage::store::audit::{Audit, verify};
 use vorlage::store::backup::{backup, check, restore};
 use vorlage::store::records::{
-    Admitted, Entry, Item, NewItem, Prepared, Records, SCHEMA, State, Step,
+    Admitted, Claim, Entry, Item, NewItem, Prepared, Records, SCHEMA, State, Step,
 };
 use vorlage::store::{Change, Commit, Error, Memory, Row, Sled, Store};
 
@@ -270,4 +270,38 @@ async fn an_older_layout_is_backed_up_and_changed_and_a_newer_one_refused() {
     store.commit(Commit { changes: vec![newer], ..Commit::default() }).await.unwrap();
     let refused = records.prepare(folder.path(), now()).await;
     assert!(matches!(refused, Err(Error::Newer { found, .. }) if found == SCHEMA + 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_beside_work_finds_no_faults_that_are_none() {
+    let store: Arc<dyn Store> = Arc::new(Memory::default());
+    let records = filled(&store).await;
+    let working = tokio::spawn(async move {
+        // Items go from the worker's list into a queue and back, each time with an entry.
+        let lease = std::time::Duration::from_secs(60);
+        for nth in 0.. {
+            let Some(claim) = records.claim("one", lease, now()).await.unwrap() else { continue };
+            let item = Item { state: State::Waiting("amt".into()), ..claim.item.clone() };
+            records.commit(&claim, Step { entry: Some(entry("drafted")), item }).await.unwrap();
+            for item in records.waiting(&"amt".into(), 10).await.unwrap() {
+                let (item, version) = records.item(&item.id).await.unwrap().unwrap();
+                let claim = Claim { item: item.clone(), version };
+                let item = Item { state: State::Ready(now()), ..item };
+                let step = Step { entry: Some(entry("decided")), item };
+                records.commit(&claim, step).await.unwrap();
+            }
+            if nth % 5 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    let mut events = 0;
+    for _ in 0..100 {
+        let found = audit(&*store).await;
+        assert_eq!(found.faults, [], "{} links", found.events);
+        events = found.events;
+        tokio::task::yield_now().await;
+    }
+    working.abort();
+    assert!(events > 20, "nothing happened meanwhile: {events} links");
 }

@@ -10,9 +10,11 @@ use vorlage::config;
 use vorlage::connectors::{Arrival, Connector, Error, Output, Parcel, Place, Receipt};
 use vorlage::domain::{Clock, ConnectorName, ItemId};
 use vorlage::engine::{self, Desk, ItemView, Rules, files};
-use vorlage::intake::{Admitted, accept};
+use vorlage::intake::accept;
 use vorlage::review::Verdict;
-use vorlage::store::records::{Begun, Claim, Counted, Outcome, Outgoing, Records, State, User};
+use vorlage::store::records::{
+    Admitted, Begun, Claim, Counted, Outcome, Outgoing, Records, State, User,
+};
 use vorlage::store::{Memory, Sled, Store};
 
 use crate::support::Office;
@@ -354,11 +356,10 @@ async fn nothing_is_written_into_an_item_while_its_worker_is_at_it() {
     house.pass(SignedDuration::from_mins(20));
     let mut worker = house.claim().await.unwrap();
     assert_eq!(worker.item.id, item);
-    let report = house.lay(&FAILED.replace(
-        "01981234-5678-7abc-8def-0123456789ab.reply@amt.stadt.example",
-        &house.message_id(&item).await,
-    ));
-    let report = report.await;
+    let sent = house.message_id(&item).await;
+    let text =
+        FAILED.replace("01981234-5678-7abc-8def-0123456789ab.reply@amt.stadt.example", &sent);
+    let report = house.lay(&text).await;
     let mut claim = house.claim().await.unwrap();
     let parsed = engine::advance(&house.desk, &mut claim).await.unwrap();
     house.desk.records().commit(&claim, parsed).await.unwrap();

