@@ -230,14 +230,12 @@ fn came_back(rules: &Rules, draft: &Draft, journal: &Journal) -> Option<Connecto
 
 /// Whether nothing came back yet since the mail was sent: a second report brings no second work.
 fn is_news(journal: &Journal, name: &ConnectorName) -> bool {
-    let about = |entry: &&Entry| to(entry) == Some(name.0.as_str());
-    let newest = journal.since_approved().filter(about).filter(|entry| {
-        matches!(
-            entry.kind.as_str(),
-            "sending" | "delivered" | "returned" | "uncertain" | "refused"
-        )
-    });
-    newest.last().is_some_and(|entry| matches!(entry.kind.as_str(), "delivered" | "uncertain"))
+    const OUT: [&str; 3] = ["sending", "delivered", "uncertain"];
+    const NOT_OUT: [&str; 3] = ["unsent", "refused", "returned"];
+    let is = |kinds: &[&str; 3], entry: &Entry| kinds.contains(&entry.kind.as_str());
+    let mut about = journal.since_approved().filter(|it| to(it) == Some(name.0.as_str())).rev();
+    let newest = about.find(|entry| is(&OUT, entry) || is(&NOT_OUT, entry));
+    newest.is_some_and(|entry| is(&OUT, entry))
 }
 
 /// Whether the cause can be brought back now: no other decision about it is open.

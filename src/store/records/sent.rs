@@ -151,7 +151,11 @@ impl Records {
 
     /// Removes a few counts of other addresses that are over: nobody's stays for long.
     async fn sweep(&self, after: &str, now: Timestamp) {
-        let Ok(rows) = self.store.scan("pace/", after, SWEEP).await else { return };
+        let Ok(mut rows) = self.store.scan("pace/", after, SWEEP).await else { return };
+        if rows.len() < SWEEP {
+            // Round the end, so that every one has its turn.
+            rows.extend(self.store.scan("pace/", "", SWEEP).await.unwrap_or_default());
+        }
         for (key, row) in rows {
             let over = super::parse::<Vec<Mark>>(&key, &row)
                 .is_ok_and(|marks| marks.iter().all(|mark| mark.at <= now - DAY));
