@@ -138,14 +138,7 @@ impl House {
     }
 
     async fn decide(&self, item: &ItemId, verdict: Verdict) {
-        let user = User {
-            name: "jutta".into(),
-            title: "Jutta".into(),
-            roles: vec!["alle".into()],
-            password: String::new(),
-            language: None,
-            active: true,
-        };
+        let user = jutta();
         let version = self.view(item).await.version;
         self.desk.decide(item, version, &user, verdict).await.unwrap();
         self.work().await;
@@ -192,6 +185,17 @@ impl House {
         let code = view.item.held.map_or_else(String::new, |held| held.code);
         let count = view.history.iter().filter(|entry| entry.kind == kind).count();
         (view.item.state, code, count)
+    }
+}
+
+fn jutta() -> User {
+    User {
+        name: "jutta".into(),
+        title: "Jutta".into(),
+        roles: vec!["alle".into()],
+        password: String::new(),
+        language: None,
+        active: true,
     }
 }
 
@@ -374,6 +378,33 @@ async fn nothing_is_written_into_an_item_while_its_worker_is_at_it() {
     house.work().await;
     assert_eq!(house.stands(&item, "returned").await, (waiting("steueramt"), "H0108".into(), 1));
     assert_eq!(house.sent(), 1);
+}
+
+#[tokio::test]
+async fn a_report_about_a_delivery_that_was_cut_off_waits_and_then_settles_what_was_uncertain() {
+    let house = House::new(10).await;
+    let item = house.lay(&question(CITIZEN, "R-8", "")).await;
+    house.work().await;
+    let confirmed = vec!["halter".into()];
+    let values = Default::default();
+    house.decide(&item, Verdict::Correct { values, confirmed, reply: None }).await;
+    let user = jutta();
+    let version = house.view(&item).await.version;
+    house.desk.decide(&item, version, &user, Verdict::Approve).await.unwrap();
+    let mut worker = house.claim().await.unwrap();
+    // The mail left; that the daemon was told so was never written.
+    engine::advance(&house.desk, &mut worker).await.unwrap();
+    house.desk.records().release(|_| true, house.desk.now()).await.unwrap();
+    assert_eq!(house.sent(), 1);
+    house.report(FAILED, &item).await;
+    let (state, code, uncertain) = house.stands(&item, "uncertain").await;
+    assert_eq!((state, code.as_str(), uncertain), (waiting("steueramt"), "H0108", 1));
+    assert_eq!(house.stands(&item, "returned").await.2, 1);
+    house.decide(&item, Verdict::Deliver { again: true }).await;
+    assert_eq!(
+        (house.view(&item).await.item.state, house.sent()),
+        (State::Done(Outcome::Delivered), 2)
+    );
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ fn is_away(message: &Message<'_>) -> bool {
         let before = rest.split(':').next().unwrap_or_default();
         rest.trim().is_empty() || (rest.contains(':') && before.chars().count() <= 12)
     };
-    is_answer && AWAY.iter().any(|words| begins(words))
+    is_answer && AWAY.iter().any(begins)
 }
 
 /// The header field by which a mail forbids automatic answers (RFC 3834, section 2; RFC 5230,
@@ -103,8 +103,7 @@ pub(super) fn silence(message: &Message<'_>) -> Option<&'static str> {
         () if report_type(message).is_some() => Some("Content-Type"),
         () if is_away(message) => Some("Subject"),
         () => {
-            let told =
-                LIST.iter().chain(&["X-Failed-Recipients", "X-Autoreply", "X-Autorespond"]);
+            let told = LIST.iter().chain(&["X-Failed-Recipients", "X-Autoreply", "X-Autorespond"]);
             told.copied().find(|name| !is(name).is_empty())
         }
     }
