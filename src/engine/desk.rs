@@ -17,6 +17,7 @@ use crate::config::Office;
 use crate::connectors::Place;
 use crate::domain::{Clock, ItemId, MediaType, Parsed, Problem, QueueName};
 use crate::draft::Draft;
+use crate::failpoint;
 use crate::parse::Parser;
 use crate::review::{Decision, NotAllowed, Settled, Verdict, may_approve, settle};
 use crate::store::records::{Claim, Entry, Item, Records, State, Step, User};
@@ -266,10 +267,12 @@ impl Desk {
         let written = entry("decided", &user.name.0, decision.at, &decision)?;
         let claim = Claim { item: view.item.clone(), version };
         let item = Item { state: State::Ready(self.now()), held: None, ..view.item };
+        failpoint::hit("desk.before_commit");
         match self.records.commit(&claim, Step { entry: Some(written), item }).await {
             Err(store::Error::Conflict(_)) => return Err(DecideError::Changed),
             other => other?,
         };
+        failpoint::hit("desk.after_commit");
         self.settle_at_once(id).await?;
         let after = self.records.item(id).await?;
         after.map(|(item, _)| item).ok_or_else(|| DecideError::UnknownItem(id.clone()))

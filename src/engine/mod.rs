@@ -22,6 +22,7 @@ mod status;
 
 use crate::connectors;
 use crate::errors::Retry;
+use crate::failpoint;
 use crate::llm;
 use crate::store;
 use crate::store::records::{Claim, Step};
@@ -29,7 +30,7 @@ use crate::store::records::{Claim, Step};
 pub use desk::{DecideError, Desk, ItemView, QueueView};
 pub use errand::{Errand, Told, run as run_errand};
 pub use restored::after_restore;
-pub use rounds::DoorAccount;
+pub use rounds::{DoorAccount, Rounds};
 pub use rules::Rules;
 pub use run::run;
 pub use status::{DoorStatus, ModelStatus, Status};
@@ -40,6 +41,7 @@ use journal::Journal;
 pub async fn advance(desk: &Desk, claim: &mut Claim) -> Result<Step, Error> {
     let rules = desk.rules();
     let journal = Journal(desk.records().journal(&claim.item.id).await?);
+    failpoint::about("stage.before_work", [journal.last(), &claim.item.name]);
     match journal.last() {
         "accepted" | "reopened" => stages::parse(desk, &rules, claim, &journal).await,
         "parsed" => stages::classify(desk, &rules, claim, &journal).await,

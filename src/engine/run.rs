@@ -12,6 +12,7 @@ use super::hold::{self, MOST_ATTEMPTS};
 use super::rounds::Rounds;
 use super::{Desk, Error, advance};
 use crate::domain::ConnectorName;
+use crate::failpoint;
 use crate::intake::{self, Door};
 use crate::llm::LanguageModel;
 use crate::store;
@@ -208,6 +209,7 @@ async fn follow(
 pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<Item, Error> {
     let before = std::time::Instant::now();
     let id = claim.item.id.clone();
+    failpoint::hit("claim.after");
     let made = if claim.item.attempts > MOST_ATTEMPTS {
         let why = format!("{MOST_ATTEMPTS} attempts ended without a result");
         hold::quarantine(desk, &claim, "H0107", &why)
@@ -227,7 +229,9 @@ pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<Item, Error> {
     let seconds = before.elapsed().as_secs_f64();
     step.entry.iter_mut().for_each(|entry| entry.seconds = Some(seconds));
     let kind = step.entry.as_ref().map_or("held", |entry| entry.kind.as_str()).to_owned();
+    failpoint::about("stage.before_commit", [&kind, &claim.item.name]);
     let item = desk.records().commit(&claim, step).await?;
+    failpoint::about("stage.after_commit", [&kind, &item.name]);
     desk.meters.stages.get_or_create(&[("stage", kind.clone())]).inc();
     desk.meters.seconds.get_or_create(&[("stage", kind.clone())]).observe(seconds);
     let state = match &item.state {

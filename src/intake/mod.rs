@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::connectors::{self, Arrival, Known, Source};
 use crate::domain::ConnectorName;
+use crate::failpoint;
 use crate::store;
 use crate::store::records::{Admitted, Canary, Entry, NewItem, Records};
 
@@ -67,7 +68,9 @@ pub async fn take(door: &Door, records: &Records, now: Timestamp) -> Result<Take
                     item
                 }
             };
+            failpoint::hit("intake.before_acknowledge");
             door.source.acknowledge(&origin, item).await?;
+            failpoint::hit("intake.after_acknowledge");
         }
     }
 }
@@ -96,7 +99,9 @@ pub async fn accept(
     let size = arrival.bytes.len();
     let is_mail = arrival.name.is_empty();
     let message_id = is_mail.then(|| header::message_id(&arrival.bytes)).flatten();
+    failpoint::hit("intake.before_blob");
     let raw = records.store().put_blob(arrival.bytes).await?;
+    failpoint::hit("intake.after_blob");
     let body = json!({ "door": door, "origin": arrival.origin, "bytes": size, "raw": raw, "problem": arrival.problem });
     let entry =
         Entry { kind: "accepted".into(), at: now, by: "intake".into(), body, seconds: None };

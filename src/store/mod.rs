@@ -20,6 +20,7 @@ mod memory;
 mod postgres;
 pub mod records;
 mod sled;
+mod sled_files;
 
 pub use self::memory::Memory;
 pub use self::postgres::{Password, Postgres, Server};

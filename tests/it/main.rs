@@ -6,6 +6,7 @@ mod audit;
 mod browser;
 mod codes;
 mod command_line;
+mod crash;
 mod diagnostics;
 mod doors;
 mod journey;

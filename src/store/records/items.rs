@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::ledger::message_id_key;
 use super::{Entry, Held, Item, Lease, Records, State, body, parse};
 use crate::domain::{ConnectorName, Digest, ItemId, QueueName};
+use crate::failpoint;
 use crate::store::{Change, Commit, Error, Event, Guard, Range, Row, Taking};
 
 /// So many characters of a door's name for something are in its key; four bytes each at most.
@@ -101,8 +102,12 @@ impl Records {
             guards.push(Guard::Absent(same));
         }
         let events = vec![event(&item.id.0, &new.entry)?];
+        failpoint::hit("intake.before_commit");
         match self.store.commit(Commit { guards, changes, events }).await {
-            Ok(_) => Ok(Admitted::New(item.id)),
+            Ok(_) => {
+                failpoint::hit("intake.after_commit");
+                Ok(Admitted::New(item.id))
+            }
             Err(Error::Conflict(_)) => {
                 // Another poll was first; its item is ours.
                 let known = self.read::<ItemId>(&source).await?;
@@ -287,6 +292,7 @@ fn leased(item: &Item, owner: &str, lease: Duration, now: Timestamp) -> Option<I
     if taken || !matches!(item.state, State::Ready(_)) {
         return None;
     }
+    failpoint::hit("claim.before");
     let until = now.checked_add(lease).unwrap_or(now);
     // Counted before the work: an item that kills the daemon counts too.
     let lease = Some(Lease { owner: owner.to_owned(), until });
