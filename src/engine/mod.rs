@@ -10,6 +10,7 @@ mod fellows;
 pub mod files;
 mod hold;
 mod journal;
+mod papers;
 pub mod people;
 pub mod preview;
 mod process;

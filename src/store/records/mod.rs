@@ -10,13 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::{Error, Row, Store};
 use crate::domain::{ClassRef, ConnectorName, Digest, ItemId, QueueName, UserName};
 
+mod admit;
 mod items;
 mod leases;
 mod ledger;
 mod people;
 mod schema;
 
-pub use items::{Admitted, Claim, NewItem, Step};
+pub use admit::{Admitted, NewItem};
+pub use items::{Claim, Step};
 pub(in crate::store) use items::{entry_hash, journal_key, place};
 pub use ledger::Canary;
 pub use schema::{Prepared, SCHEMA};
