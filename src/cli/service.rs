@@ -8,7 +8,7 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::office;
+use super::{control, office};
 use crate::config::Office;
 use crate::connectors::{self, Ability, Place};
 use crate::domain::{Clock, SystemClock};
@@ -62,12 +62,14 @@ impl Service {
         let pages =
             tokio::spawn(web::serve(self.desk.clone(), listener, stop.clone().cancelled_owned()));
         let helpers = tokio::spawn(help(self.desk.clone(), stop.clone()));
+        let errands = tokio::spawn(control::serve(self.desk.clone(), stop.clone()));
         tell(&[NotifyState::Ready]);
         ready(address);
         let worked = work(&self.desk, &stop).await;
         tell(&[NotifyState::Stopping]);
         stop.cancel();
         helpers.await?;
+        errands.await??;
         pages.await??;
         worked
     }

@@ -110,11 +110,13 @@ impl Desk {
         place: Place,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, store::Error> {
+        let records = Records::new(store);
+        records.prepare(&place.state, clock.now()).await?;
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let host = host.trim().to_owned();
         Ok(Self {
             rules: RwLock::new(Arc::new(rules)),
-            records: Records::new(store),
+            records,
             place,
             clock,
             host: if host.is_empty() { "vorlage".to_owned() } else { host },

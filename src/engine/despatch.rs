@@ -54,6 +54,35 @@ pub(super) fn interrupted(desk: &Desk, claim: &Claim, journal: &Journal) -> Resu
     failed(desk, claim, &draft, &to, error.into(), false)
 }
 
+/// Whether deliveries of an item with this newest entry are under way.
+pub(super) fn is_open(last: &str) -> bool {
+    matches!(last, "approved" | "delivered" | "unsent" | "resolved" | "sending" | "restored")
+}
+
+/// An item that came out of a backup: what cannot tell a repetition is laid before a person.
+pub(super) async fn restored(
+    desk: &Desk,
+    rules: &Rules,
+    claim: &mut Claim,
+    journal: &Journal,
+) -> Result<Step, Error> {
+    let draft: Draft = journal.read("drafted")?;
+    let made = made(journal);
+    let output = |to: &ConnectorName| rules.connectors.get(to).and_then(|it| it.output.clone());
+    let next = draft.deliveries.iter().find(|to| !made.contains(to));
+    match next.filter(|to| output(to).is_some_and(|it| !it.repeatable())) {
+        None => self::next(desk, rules, claim, journal).await,
+        Some(to) => {
+            let error = connectors::Error::Uncertain {
+                place: to.0.clone(),
+                why: "the store was restored from a backup that may be older than the delivery"
+                    .to_owned(),
+            };
+            failed(desk, claim, &draft, to, error.into(), false)
+        }
+    }
+}
+
 async fn send(
     desk: &Desk,
     rules: &Rules,

@@ -1,13 +1,18 @@
 //! Moves every item one stage on, writes down the result, and starts again after a crash.
 
+mod alarm;
 mod decided;
 mod desk;
+mod disk;
+mod errand;
 mod despatch;
 pub mod files;
 mod hold;
 mod journal;
 pub mod people;
 pub mod preview;
+mod restored;
+mod rounds;
 mod rules;
 mod run;
 mod stages;
@@ -20,6 +25,9 @@ use crate::store;
 use crate::store::records::{Claim, Step};
 
 pub use desk::{DecideError, Desk, ItemView, QueueView};
+pub use errand::{Errand, Told, run as run_errand};
+pub use restored::after_restore;
+pub use rounds::DoorAccount;
 pub use rules::Rules;
 pub use run::run;
 pub use status::{DoorStatus, ModelStatus, Status};
@@ -40,6 +48,7 @@ pub async fn advance(desk: &Desk, claim: &mut Claim) -> Result<Step, Error> {
         "approved" | "delivered" | "unsent" | "resolved" => {
             despatch::next(desk, &rules, claim, &journal).await
         }
+        "restored" => despatch::restored(desk, &rules, claim, &journal).await,
         // The daemon was killed while it sent: nobody knows whether it arrived.
         "sending" => despatch::interrupted(desk, claim, &journal),
         other => Err(Error::NothingToDo(other.to_owned())),

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::hold::{self, MOST_ATTEMPTS};
+use super::rounds::Rounds;
 use super::{Desk, Error, advance};
 use crate::domain::ConnectorName;
 use crate::intake::{self, Door};
@@ -34,15 +35,10 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
         tracing::info!(items = released, "took up the work of an earlier run");
     }
     let tasks = TaskTracker::new();
-    let rules = desk.rules();
-    for (name, connector) in &rules.connectors {
-        if let Some(source) = &connector.source
-            && rules.office.workflows.values().any(|workflow| workflow.intake.from.contains(name))
-        {
-            let door = Door { name: name.clone(), source: source.clone() };
-            tasks.spawn(watch(desk.clone(), door, stop.clone()));
-        }
+    for door in desk.doors().await? {
+        tasks.spawn(watch(desk.clone(), door, stop.clone()));
     }
+    let rules = desk.rules();
     for number in 0..rules.office.settings.limits.workers.max(1) {
         let owner = format!("{}-{number}", std::process::id());
         tasks.spawn(work(desk.clone(), owner, stop.clone()));
@@ -64,17 +60,20 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
 
 /// Takes in what comes through one door.
 async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
+    let mut rounds = Rounds::new(desk.now());
     while !stop.is_cancelled() {
-        let taken = stop.run_until_cancelled(intake::take(&door, desk.records(), desk.now())).await;
-        let pause = match taken {
+        stop.run_until_cancelled(rounds.watch_canary(&desk, &door)).await;
+        let pause = match stop.run_until_cancelled(take(&desk, &door)).await {
             None => return,
-            Some(Ok(_)) => {
+            Some(Ok(())) => {
                 desk.meters.door(&door.name, Ok(desk.now()));
+                stop.run_until_cancelled(rounds.settle(&desk, &door)).await;
                 None
             }
-            Some(Err(error)) => {
-                tracing::warn!(door = %door.name, "the door `{}` does not work: {error}", door.name);
-                desk.meters.door(&door.name, Err(error.to_string()));
+            Some(Err(why)) => {
+                tracing::warn!(door = %door.name, "the door `{}` does not work: {why}", door.name);
+                desk.meters.door(&door.name, Err(why));
+                rounds.troubled();
                 Some(DOOR_PAUSE)
             }
         };
@@ -86,6 +85,15 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
         };
         stop.run_until_cancelled(waited).await;
     }
+}
+
+/// Takes in what is there, if there is space for it.
+async fn take(desk: &Desk, door: &Door) -> Result<(), String> {
+    if let Some(why) = desk.disk_is_short() {
+        return Err(format!("it is paused: {why}"));
+    }
+    let taken = intake::take(door, desk.records(), desk.now()).await;
+    taken.map(drop).map_err(|error| error.to_string())
 }
 
 /// Has a model loaded before the first item needs it, and knows whether it answers.

@@ -13,7 +13,9 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::Desk;
+use super::disk::Space;
 use crate::domain::ConnectorName;
+use crate::intake::ledger::Account;
 use crate::store;
 
 /// What works and what does not.
@@ -68,6 +70,10 @@ pub(super) struct Meters {
     doors: Mutex<IndexMap<ConnectorName, DoorStatus>>,
     models: Mutex<IndexMap<ConnectorName, ModelStatus>>,
     items: Family<Label, Gauge>,
+    missing: Family<Label, Gauge>,
+    canaries: Family<Label, Gauge>,
+    alarms: Family<[(&'static str, String); 2], Counter>,
+    disk_free: Gauge,
     last_success: Family<Label, Gauge<f64, AtomicU64>>,
 }
 
@@ -89,6 +95,20 @@ impl Meters {
             "When a door last worked",
             last_success.clone(),
         );
+        let (missing, canaries) = (Family::default(), Family::default());
+        let (alarms, disk_free) = (Family::default(), Gauge::default());
+        registry.register(
+            "ledger_missing",
+            "Arrivals at a door that are no items",
+            missing.clone(),
+        );
+        registry.register(
+            "canary_age_seconds",
+            "Since the newest canary that came through was laid",
+            canaries.clone(),
+        );
+        registry.register("alarms", "Times an alarm was raised", alarms.clone());
+        registry.register("disk_free_bytes", "Free space for the state folder", disk_free.clone());
         let (doors, models) = (Mutex::default(), Mutex::default());
         Self {
             registry: Mutex::new(registry),
@@ -98,6 +118,10 @@ impl Meters {
             doors,
             models,
             items,
+            missing,
+            canaries,
+            alarms,
+            disk_free,
             last_success,
         }
     }
@@ -118,6 +142,19 @@ impl Meters {
             }
             Err(error) => door.error = Some(error),
         }
+    }
+
+    pub(super) fn account(&self, account: &Account) {
+        let missing = i64::try_from(account.missing).unwrap_or(i64::MAX);
+        self.missing.get_or_create(&[("door", account.door.0.clone())]).set(missing);
+    }
+
+    pub(super) fn alarm(&self, what: &str, door: &ConnectorName) {
+        self.alarms.get_or_create(&[("alarm", what.to_owned()), ("door", door.0.clone())]).inc();
+    }
+
+    pub(super) fn disk(&self, space: Space) {
+        self.disk_free.set(i64::try_from(space.free).unwrap_or(i64::MAX));
     }
 
     pub(super) fn model(&self, name: &ConnectorName, error: Option<String>) {
@@ -159,6 +196,12 @@ impl Desk {
         ] {
             let gauge = self.meters.items.get_or_create(&[("state", state.to_owned())]).clone();
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        for door in self.doors().await? {
+            if let Some(canary) = self.records().canary(&door.name).await? {
+                let age = self.now().duration_since(canary.laid).as_secs();
+                self.meters.canaries.get_or_create(&[("door", door.name.0.clone())]).set(age);
+            }
         }
         let mut text = String::new();
         let registry = self.meters.registry.lock().unwrap_or_else(PoisonError::into_inner);

@@ -146,6 +146,20 @@ never = noch nie
 held-title = Angehaltene Vorgänge
 since = seit { $at }
 
+## Eingangsbuch
+ledger = Eingangsbuch
+ledger-lead = Was an den Anschlüssen liegt, verglichen mit dem, was daraus geworden ist. Der Abgleich läuft jede Nacht und nach jeder Störung von selbst.
+ledger-no-doors = Kein Ablauf nimmt Post entgegen.
+ledger-none = Der erste Abgleich steht noch aus.
+ledger-even = Abgeglichen am { $made }: { $at_door } am Anschluss, alles ist angekommen.
+ledger-uneven = Abgeglichen am { $made }: { $at_door } am Anschluss, davon fehlen { $missing }. Der Betrieb ist benachrichtigt.
+ledger-canary = Letzte Probemail angekommen: { $at }
+ledger-day = Tag
+ledger-at-door = Am Anschluss
+ledger-accepted = Angenommen
+ledger-quarantined = Zurückgelegt
+ledger-missing = Fehlend
+
 ## Eingangskorb
 next-item = Nächster Vorgang
 queue-empty = Hier wartet nichts.

@@ -146,6 +146,20 @@ never = never yet
 held-title = Held items
 since = since { $at }
 
+## Ledger
+ledger = Ledger
+ledger-lead = What is at the doors, compared with what became of it. This is done every night and after every trouble by itself.
+ledger-no-doors = No workflow takes anything in.
+ledger-none = The first account has not been made yet.
+ledger-even = Compared on { $made }: { $at_door } at the door, everything has come in.
+ledger-uneven = Compared on { $made }: { $at_door } at the door, { $missing } of them are missing. The operator has been told.
+ledger-canary = Last canary came through: { $at }
+ledger-day = Day
+ledger-at-door = At the door
+ledger-accepted = Accepted
+ledger-quarantined = Laid aside
+ledger-missing = Missing
+
 ## Queue
 next-item = Next item
 queue-empty = Nothing waits here.

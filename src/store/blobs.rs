@@ -38,6 +38,11 @@ impl Blobs {
         }
     }
 
+    /// How many bytes are kept under a name; `None` when they are not.
+    pub(super) fn size(&self, digest: &Digest) -> Option<u64> {
+        self.path(digest).metadata().ok().map(|it| it.len())
+    }
+
     /// Names greater than `after`, in order.
     pub(super) async fn list(&self, after: &Digest, most: usize) -> Result<Vec<Digest>, Error> {
         let (this, after) = (self.clone(), after.clone());
@@ -103,6 +108,6 @@ fn sorted(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// A new name is durable only when its folder is (fsync(2), notes).
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }

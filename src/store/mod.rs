@@ -11,6 +11,8 @@ use crate::domain::Digest;
 use crate::errors::Retry;
 
 mod apply;
+pub mod audit;
+pub mod backup;
 mod blobs;
 mod chain;
 mod memory;
@@ -137,7 +139,7 @@ pub enum Change {
 }
 
 /// One entry of the audit chain. Ids and hashes only, never what stands in a letter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// What happened.
     pub what: String,
@@ -147,7 +149,7 @@ pub struct Event {
     pub who: String,
     /// When, RFC 3339.
     pub at: String,
-    /// Hash of the journal entry it belongs to, or `""`.
+    /// Hash of the journal entry it belongs to, as its row is written; or `""`.
     pub hash: String,
 }
 
@@ -169,6 +171,16 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// A later program has written it.
+    #[error(
+        "the store has layout {found}, this program knows {known}: a newer version of it was here"
+    )]
+    Newer {
+        /// The layout it has.
+        found: u32,
+        /// The newest one that this program knows.
+        known: u32,
+    },
     /// Another daemon has it open.
     #[error("the store `{0}` is in use by another process")]
     InUse(String),
@@ -187,7 +199,7 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Conflict(_) | Self::Failed { .. } | Self::InUse(_) => Retry::Later,
-            Self::UnknownBytes(_) | Self::Unreadable { .. } => Retry::Never,
+            Self::UnknownBytes(_) | Self::Unreadable { .. } | Self::Newer { .. } => Retry::Never,
         }
     }
 }

@@ -161,6 +161,7 @@ async fn arrival(store: &Arc<dyn Store>, origin: &str, bytes: &str, mail: bool) 
         name: if mail { String::new() } else { "a.txt".into() },
         received: at(0),
         raw: store.put_blob(bytes.as_bytes().to_vec()).await.unwrap(),
+        message_id: None,
         once_per_bytes: mail,
         entry: Entry {
             kind: "accepted".into(),

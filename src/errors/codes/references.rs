@@ -257,4 +257,16 @@ What to do: correct the name. A test without `class` expects none of this workfl
 What to do: correct the name, or add the field to the class.
 "#,
     },
+    Code {
+        code: "E0222",
+        title: "a schedule cannot be read",
+        page: r#"A schedule says when something is done: minute, hour, day of the month, month, day of the week, as in crontab(5).
+
+    at = "2:30"                  # wrong
+    at = "30 2 * * *"            # right: every night at half past two
+    at = "0 7 * * MON-FRI"       # right: on working days at seven
+
+What to do: write the five parts with spaces between them; `*` stands for every one.
+"#,
+    },
 ];

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ledger::message_id_key;
 use super::{Entry, Held, Item, Lease, Records, State, body, parse};
 use crate::domain::{ConnectorName, Digest, ItemId, QueueName};
 use crate::store::{Change, Commit, Error, Event, Guard, PIECE, Range, Row, Taking};
@@ -27,6 +28,8 @@ pub struct NewItem {
     pub received: Timestamp,
     /// Its bytes.
     pub raw: Digest,
+    /// The `Message-ID` of a mail, without angle brackets.
+    pub message_id: Option<String>,
     /// Whether the same bytes through the same door are the same thing (mail), or a new one (files).
     pub once_per_bytes: bool,
     /// The first journal entry.
@@ -75,7 +78,7 @@ impl Records {
             let commit = Commit {
                 guards: vec![Guard::Absent(source.clone())],
                 changes: vec![Change::Put(source.clone(), body(&source, &id)?)],
-                events: vec![event("reseen", &id.0, "intake", now, &new.entry)],
+                events: vec![Event { what: "reseen".to_owned(), ..event(&id.0, &new.entry)? }],
             };
             return match self.store.commit(commit).await {
                 Ok(_) | Err(Error::Conflict(_)) => Ok(Admitted::Known(id)),
@@ -85,12 +88,17 @@ impl Records {
         let item = item_of(&new, now);
         let mut changes = vec![Change::Put(source.clone(), body(&source, &item.id)?)];
         changes.push(Change::Put(same.clone(), body(&same, &item.id)?));
+        changes.push(Change::Put(came_key(&item), Vec::new()));
+        if let Some(message_id) = &new.message_id {
+            let key = message_id_key(&new.door, message_id);
+            changes.push(Change::Put(key.clone(), body(&key, &item.id)?));
+        }
         changes.extend(write(None, &item, Some(&new.entry))?);
         let mut guards = vec![Guard::Absent(source.clone())];
         if new.once_per_bytes {
             guards.push(Guard::Absent(same));
         }
-        let events = vec![event("accepted", &item.id.0, "intake", now, &new.entry)];
+        let events = vec![event(&item.id.0, &new.entry)?];
         match self.store.commit(Commit { guards, changes, events }).await {
             Ok(_) => Ok(Admitted::New(item.id)),
             Err(Error::Conflict(_)) => {
@@ -105,6 +113,19 @@ impl Records {
     /// Whether an arrival was accepted before.
     pub async fn is_known(&self, door: &ConnectorName, origin: &str) -> Result<bool, Error> {
         Ok(self.store.get(&source_key(door, origin)).await?.is_some())
+    }
+
+    /// Whether arrivals were accepted before, each.
+    pub async fn are_known(
+        &self,
+        door: &ConnectorName,
+        origins: &[&str],
+    ) -> Result<Vec<bool>, Error> {
+        let mut known = Vec::with_capacity(origins.len());
+        for origin in origins {
+            known.push(self.is_known(door, origin).await?);
+        }
+        Ok(known)
     }
 
     /// One item and its version.
@@ -155,14 +176,11 @@ impl Records {
         };
         let key = item_key(&item.id);
         let changes = write(Some(&claim.item), &item, step.entry.as_ref())?;
-        let events = step
-            .entry
-            .iter()
-            .map(|entry| event(&entry.kind, &item.id.0, &entry.by, entry.at, entry));
+        let events = step.entry.iter().map(|entry| event(&item.id.0, entry));
         let commit = Commit {
             guards: vec![Guard::Version(key, claim.version)],
             changes,
-            events: events.collect(),
+            events: events.collect::<Result<_, _>>()?,
         };
         self.store.commit(commit).await?;
         Ok(item)
@@ -174,7 +192,7 @@ impl Records {
         let commit = Commit {
             guards: vec![Guard::Version(item_key(&item.id), claim.version)],
             changes: write(Some(&claim.item), &item, Some(&entry))?,
-            events: vec![event(&entry.kind, &item.id.0, &entry.by, entry.at, &entry)],
+            events: vec![event(&item.id.0, &entry)?],
         };
         self.store.commit(commit).await?;
         claim.version += 1;
@@ -381,16 +399,16 @@ fn write(before: Option<&Item>, after: &Item, entry: Option<&Entry>) -> Result<V
     if let Some(old) = before.map(self::place).filter(|old| *old != place) {
         changes.push(Change::Delete(old));
     }
-    changes.push(Change::Put(place, mark(after).into_bytes()));
+    changes.push(listing(after));
     if let Some(entry) = entry {
-        let key = format!("journal/{}/{:08}", after.id, before.map_or(0, |item| item.entries));
+        let key = journal_key(&after.id.0, before.map_or(0, |item| item.entries));
         changes.push(Change::Put(key.clone(), body(&key, entry)?));
     }
     Ok(changes)
 }
 
 /// The list in which an item stands. A leased one stands where its lease ends, so that it is found again by itself.
-fn place(item: &Item) -> String {
+pub(in crate::store) fn place(item: &Item) -> String {
     match &item.state {
         State::Ready(due) => {
             let due = item.lease.as_ref().map_or(*due, |lease| lease.until.max(*due));
@@ -399,6 +417,11 @@ fn place(item: &Item) -> String {
         State::Waiting(queue) => format!("queue/{queue}/{}", item.id),
         State::Done(_) => format!("done/{}", item.id),
     }
+}
+
+/// An item's place in its list.
+pub(super) fn listing(item: &Item) -> Change {
+    Change::Put(place(item), mark(item).into_bytes())
 }
 
 /// What a list tells of an item without reading it: who works on it, else why it is held.
@@ -410,15 +433,25 @@ fn mark(item: &Item) -> String {
     }
 }
 
-fn event(what: &str, about: &str, who: &str, at: Timestamp, entry: &Entry) -> Event {
-    let hash = blake3::hash(entry.body.to_string().as_bytes()).to_hex().to_string();
-    Event {
-        what: what.to_owned(),
+/// The event of a journal entry.
+fn event(about: &str, entry: &Entry) -> Result<Event, Error> {
+    Ok(Event {
+        what: entry.kind.clone(),
         about: about.to_owned(),
-        who: who.to_owned(),
-        at: at.to_string(),
-        hash,
-    }
+        who: entry.by.clone(),
+        at: entry.at.to_string(),
+        hash: entry_hash(&body(about, entry)?),
+    })
+}
+
+/// The hash of a journal entry, as its row is written.
+pub(in crate::store) fn entry_hash(row: &[u8]) -> String {
+    blake3::hash(row).to_hex().to_string()
+}
+
+/// Where an entry of an item's journal stands, counted from 0.
+pub(in crate::store) fn journal_key(item: &str, number: u32) -> String {
+    format!("journal/{item}/{number:08}")
 }
 
 fn item_key(id: &ItemId) -> String {
@@ -429,6 +462,16 @@ fn source_key(door: &ConnectorName, origin: &str) -> String {
     format!("src/{door}/{origin}")
 }
 
-fn sortable(time: Timestamp) -> String {
+/// Before the moments at which things reached a door.
+pub(super) fn came_prefix(door: &ConnectorName) -> String {
+    format!("came/{door}/")
+}
+
+/// Where an item stands among what came through its door.
+pub(super) fn came_key(item: &Item) -> String {
+    format!("{}{}/{}", came_prefix(&item.door), sortable(item.received), item.id)
+}
+
+pub(super) fn sortable(time: Timestamp) -> String {
     format!("{:015}", time.as_millisecond().max(0))
 }

@@ -11,9 +11,14 @@ use super::{Error, Row, Store};
 use crate::domain::{ClassRef, ConnectorName, Digest, ItemId, QueueName, UserName};
 
 mod items;
+mod ledger;
 mod people;
+mod schema;
 
 pub use items::{Admitted, Claim, NewItem, Step};
+pub(in crate::store) use items::{entry_hash, journal_key, place};
+pub use ledger::Canary;
+pub use schema::{Prepared, SCHEMA};
 
 /// The store, with its keys' meaning.
 #[derive(Clone)]

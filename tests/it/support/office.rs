@@ -32,6 +32,10 @@ queues = ["leitung"]
 [web]
 listen = "127.0.0.1:PORT"
 
+[limits]
+disk_free_mb = 0
+disk_free_percent = 0
+
 [policy]
 automation_level = 1
 [policy.marking]
