@@ -157,7 +157,7 @@ pub trait Known: Send + Sync {
     /// Whether an arrival with this origin is safely stored.
     async fn is_known(&self, origin: &str) -> Result<bool, Error>;
     /// The same for many at once, in their order.
-    async fn are_known(&self, origins: &[String]) -> Result<Vec<bool>, Error> {
+    async fn are_known(&self, origins: &[&str]) -> Result<Vec<bool>, Error> {
         let mut known = Vec::with_capacity(origins.len());
         for origin in origins {
             known.push(self.is_known(origin).await?);

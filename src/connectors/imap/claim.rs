@@ -21,6 +21,11 @@ enum Whose {
     Free(u64),
 }
 
+/// The keyword of an office's claims.
+pub(super) fn keyword(name: &str) -> String {
+    format!("{CLAIM}{name}")
+}
+
 /// Claims mails, and tells which of them are ours now, and which are another office's. Of those that are neither,
 /// somebody changed something at this very moment.
 pub(super) async fn claim(
@@ -29,7 +34,7 @@ pub(super) async fn claim(
     name: &str,
     uids: &[u32],
 ) -> Result<(BTreeSet<u32>, BTreeSet<u32>), Error> {
-    let keyword = format!("{CLAIM}{name}");
+    let keyword = keyword(name);
     let refused = |why: &str| Error::Refused { place: server.name(), why: why.to_owned() };
     if !live.can.has_str("CONDSTORE") || !takes_keyword(live, &keyword) {
         return Err(refused("`claim` needs CONDSTORE and a folder that takes keywords"));
@@ -62,7 +67,7 @@ pub(super) async fn theirs(
     name: &str,
     uids: &[u32],
 ) -> Result<BTreeSet<u32>, Error> {
-    let owners = owners(server, live, &format!("{CLAIM}{name}"), uids).await?;
+    let owners = owners(server, live, &keyword(name), uids).await?;
     Ok(owners.into_iter().filter(|(_, whose)| *whose == Whose::Theirs).map(|it| it.0).collect())
 }
 

@@ -140,8 +140,10 @@ impl Folder {
         for some in progress.open(there, Instant::now()).chunks(BATCH_UIDS) {
             let origins: Vec<String> =
                 some.iter().map(|uid| origin(&self.name, validity, *uid)).collect();
+            let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
             for (uid, is_known) in some.iter().zip(known.are_known(&origins).await?) {
-                if is_known { &mut stored } else { &mut wanted }.push(*uid);
+                let side = if is_known { &mut stored } else { &mut wanted };
+                side.push(*uid);
             }
             if wanted.len() > BATCH_UIDS {
                 break;
@@ -297,21 +299,28 @@ impl Folder {
         Ok(present)
     }
 
-    /// Lays a mail into the folder. It counts as read, because it is not for people.
+    /// Lays a mail into the folder. It counts as read, because it is not for people, and it is ours.
     pub(super) async fn lay(&self, mail: &[u8]) -> Result<(), Error> {
         let mut live = self.server.connect().await?;
-        let folder = utf7::encode(&self.name);
-        self.server.append(&mut live, (&folder, "\\Seen"), mail).await
+        let mut flags = "\\Seen".to_owned();
+        if let Some(name) = &self.settings.claim {
+            flags = format!("{flags} {}", claim::keyword(name));
+        }
+        self.server.append(&mut live, (&utf7::encode(&self.name), &flags), mail).await
     }
 
     /// Removes one mail, and nothing else that is marked as deleted.
     pub(super) async fn remove(&self, origin: &str) -> Result<(), Error> {
         let Some((validity, uid)) = parse_origin(&self.name, origin) else { return Ok(()) };
         let mut progress = self.progress.lock().await;
+        // Should the server not let us, it is not shown again and again.
+        if progress.is_at(validity) {
+            progress.stored(&[uid]);
+        }
         let mut live = self.session().await?;
         if live.folder.uid_validity == Some(validity) {
-            acknowledge::remove(&self.server, &mut live, &[uid]).await?;
             progress.shown(&[uid]);
+            acknowledge::remove(&self.server, &mut live, &[uid]).await?;
         }
         self.keep(live).await;
         Ok(())
