@@ -31,6 +31,7 @@ mod share;
 mod sled;
 mod smtp;
 mod table;
+mod trouble;
 mod webhook;
 
 pub use opening::{check, find, open_all};

@@ -6,7 +6,6 @@ use async_imap::types::Flag;
 
 use super::session::{Live, Server, quoted, uid_set};
 use super::settings::{Done, Settings};
-use super::utf7;
 use crate::connectors::Error;
 
 /// The keyword of mails that are safely stored.
@@ -51,7 +50,7 @@ async fn move_to(
     (uids, again): (&[u32], bool),
     target: &str,
 ) -> Result<(), Error> {
-    let target = quoted(&utf7::encode(target));
+    let target = quoted(&server.path(live, target).await?);
     if live.can.has_str("MOVE") {
         return into(server, live, ("MOVE", uids), &target).await;
     }
@@ -113,7 +112,8 @@ async fn not_in(
                 AttributeValue::Uid(it) => uid = Some(*it),
                 AttributeValue::Rfc822Size(it) => size = Some(*it),
                 AttributeValue::Envelope(it) => {
-                    id = it.message_id.as_deref().map(|id| String::from_utf8_lossy(id).into_owned());
+                    id =
+                        it.message_id.as_deref().map(|id| String::from_utf8_lossy(id).into_owned());
                 }
                 _ => {}
             }

@@ -51,8 +51,7 @@ pub(super) async fn claim(
     }
     for (state, uids) in free {
         let set = uid_set(&uids);
-        let command =
-            format!("UID STORE {set} (UNCHANGEDSINCE {state}) +FLAGS.SILENT ({keyword})");
+        let command = format!("UID STORE {set} (UNCHANGEDSINCE {state}) +FLAGS.SILENT ({keyword})");
         let words = server.ask(live, &command).await?;
         let lost = modified(&words);
         ours.extend(uids.into_iter().filter(|uid| !lost.iter().any(|it| it.contains(uid))));
@@ -113,7 +112,9 @@ fn modified(words: &str) -> Vec<std::ops::RangeInclusive<u32>> {
     let Some((set, _)) = rest.split_once(']') else { return Vec::new() };
     let number = |text: &str| text.parse::<u32>().ok();
     let runs = set.split(',').map(|run| match run.split_once(':') {
-        Some((first, last)) => Some(number(first)?.min(number(last)?)..=number(first)?.max(number(last)?)),
+        Some((first, last)) => {
+            Some(number(first)?.min(number(last)?)..=number(first)?.max(number(last)?))
+        }
         None => Some(number(run)?..=number(run)?),
     });
     // What cannot be read is not ours: all of it.

@@ -1,7 +1,7 @@
 //! One folder of a mailbox, with a connection of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex as Short, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_imap::extensions::idle::IdleResponse;
@@ -11,11 +11,12 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::acknowledge::{self, KEYWORD};
+use super::claim;
 use super::fetch::{self, BATCH_UIDS, Fetched, Listed};
 use super::progress::{Progress, origin, parse_origin};
 use super::session::{self, Live, Server};
 use super::settings::{Done, Settings};
-use super::{claim, utf7};
+use crate::connectors::trouble::Troubles;
 use crate::connectors::{Arrival, Error, Known, Present};
 
 /// How long a server may take to end IDLE. Longer means that the connection is dead.
@@ -41,35 +42,27 @@ pub(super) struct Folder {
     /// The session between two calls. It is taken out while it is used, so that one that broke is gone.
     idle: Mutex<Option<Live>>,
     progress: Mutex<Progress>,
-    troubles: Short<BTreeMap<Part, String>>,
+    troubles: Troubles<Part>,
 }
 
 impl Folder {
     pub(super) fn new(name: String, server: Server, settings: Arc<Settings>) -> Self {
-        let (idle, progress, troubles) = (Mutex::default(), Mutex::default(), Short::default());
+        let (idle, progress, troubles) = (Mutex::default(), Mutex::default(), Troubles::default());
         Self { name, server, settings, idle, progress, troubles }
     }
 
     /// What does not work, for people.
     pub(super) fn troubles(&self) -> Vec<String> {
-        let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
-        troubles.values().map(|why| format!("folder `{}`: {why}", self.name)).collect()
+        let troubles = self.troubles.list().into_iter();
+        troubles.map(|why| format!("folder `{}`: {why}", self.name)).collect()
     }
 
     pub(super) fn trouble(&self, part: Part, why: Option<String>) {
-        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
-        match why {
-            Some(why) => drop(troubles.insert(part, why)),
-            None => drop(troubles.remove(&part)),
-        }
+        self.troubles.set(part, why);
     }
 
     /// At most `most` mails that are not known, oldest first.
-    pub(super) async fn poll(
-        &self,
-        known: &dyn Known,
-        most: usize,
-    ) -> Result<Vec<Arrival>, Error> {
+    pub(super) async fn poll(&self, known: &dyn Known, most: usize) -> Result<Vec<Arrival>, Error> {
         // A session that was kept may turn out to be dead only now (a server that was restarted, a
         // mailbox that was restored). Then it is gone, and the second time begins with a new one.
         let was_kept = self.idle.lock().await.is_some();
@@ -306,7 +299,8 @@ impl Folder {
         if let Some(name) = &self.settings.claim {
             flags = format!("{flags} {}", claim::keyword(name));
         }
-        self.server.append(&mut live, (&utf7::encode(&self.name), &flags), mail).await
+        let folder = self.server.path(&mut live, &self.name).await?;
+        self.server.append(&mut live, (&folder, &flags), mail).await
     }
 
     /// Removes one mail, and nothing else that is marked as deleted.
@@ -360,7 +354,7 @@ impl Folder {
         longest: Duration,
         stop: &CancellationToken,
     ) -> Option<Live> {
-        let Live { session, can, folder, name, .. } = live;
+        let Live { session, can, folder, name, separator, .. } = live;
         let short = IDLE_DONE.min(self.server.patience);
         let told = session.unsolicited_responses.clone();
         let mut handle = session.idle();
@@ -382,7 +376,7 @@ impl Folder {
             }
         }
         let session = timeout(short, handle.done()).await.ok()?.ok()?;
-        Some(Live { session, can, folder, name, news })
+        Some(Live { session, can, folder, name, separator, news })
     }
 
     fn pause(&self) -> Duration {

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// The longest pause between two tries of what does not work.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+use crate::connectors::trouble::Pause;
 
 /// The name of a mail that is never used twice: folder, UIDVALIDITY and UID (RFC 3501, section 2.3.1.1).
 pub(super) fn origin(folder: &str, validity: u32, uid: u32) -> String {
@@ -64,7 +63,7 @@ impl Progress {
         there.into_iter().skip(before).filter(is_open).collect()
     }
 
-    /// These are stored. `again`: what is done with stored mails may have been begun before.
+    /// These are stored.
     pub(super) fn stored(&mut self, uids: &[u32]) {
         for uid in uids {
             self.aside.remove(uid);
@@ -74,7 +73,7 @@ impl Progress {
         }
     }
 
-    /// At these it is to be shown that they are stored.
+    /// At these it is to be shown that they are stored. `again`: that may have been begun before.
     pub(super) fn owe(&mut self, uids: &[u32], again: bool) {
         for uid in uids {
             self.owed.entry(*uid).and_modify(|it| *it |= again).or_insert(again);
@@ -104,9 +103,9 @@ impl Progress {
         for uid in uids {
             let pause = self.aside.entry(*uid).or_default();
             // The first time it is asked for again at once: the mail may just have been moved.
-            if pause.times == 0 {
+            if pause.times() == 0 {
                 is_new = true;
-                *pause = Pause { times: 1, until: Some(now) };
+                pause.again(now);
             } else {
                 pause.longer(first, now);
             }
@@ -116,32 +115,13 @@ impl Progress {
 
     /// These belong to somebody else for now.
     pub(super) fn leave(&mut self, uids: &[u32], time: Duration, now: Instant) {
-        let pause = Pause { times: 0, until: Some(now + time) };
+        let pause = Pause::until(now + time);
         self.aside.extend(uids.iter().map(|uid| (*uid, pause)));
     }
 
     /// How many mails are listed and were missed more than once.
     pub(super) fn missing(&self) -> usize {
-        self.aside.values().filter(|it| it.times > 1).count()
-    }
-}
-
-/// The pause after something that did not work; each is twice as long as the one before.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pause {
-    times: u32,
-    until: Option<Instant>,
-}
-
-impl Pause {
-    pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.until.is_none_or(|until| until <= now)
-    }
-
-    pub(super) fn longer(&mut self, first: Duration, now: Instant) {
-        self.times = self.times.saturating_add(1);
-        let times = 1u32 << self.times.saturating_sub(1).min(16);
-        self.until = Some(now + first.saturating_mul(times).min(LONGEST.max(first)));
+        self.aside.values().filter(|it| it.times() > 1).count()
     }
 }
 
@@ -201,16 +181,5 @@ mod tests {
         assert_eq!(progress.owed(9), (vec![1, 3], false));
         progress.shown(&[1, 3]);
         assert_eq!((progress.owed(9), progress.owes()), ((vec![2], true), 1));
-    }
-
-    #[test]
-    fn pauses_grow_to_a_quarter_of_an_hour() {
-        let (mut pause, now) = (Pause::default(), Instant::now());
-        assert!(pause.is_over(now));
-        for _ in 0..40 {
-            pause.longer(Duration::from_secs(60), now);
-            assert!(!pause.is_over(now + Duration::from_secs(59)));
-        }
-        assert!(pause.is_over(now + LONGEST));
     }
 }

@@ -49,8 +49,10 @@ pub(in crate::connectors) struct Live {
     pub(in crate::connectors) can: Capabilities,
     /// The selected folder, if one is.
     pub(in crate::connectors) folder: Mailbox,
-    /// Its name.
+    /// Its name, as people write it.
     pub(in crate::connectors) name: String,
+    /// What the server writes between the names of folders in folders, once it was asked.
+    pub(in crate::connectors) separator: Option<String>,
     /// Whether mail may have come since the folder was last looked at.
     pub(in crate::connectors) news: bool,
 }
@@ -117,7 +119,8 @@ impl Server {
             other => other,
         })?;
         let can = self.quick(session.capabilities()).await?;
-        Ok(Live { session, can, folder: Mailbox::default(), name: String::new(), news: true })
+        let (folder, name) = (Mailbox::default(), String::new());
+        Ok(Live { session, can, folder, name, separator: None, news: true })
     }
 
     async fn client(&self) -> Result<Client<Stream>, Error> {
@@ -189,7 +192,7 @@ impl Server {
         live: &mut Live,
         folder: &str,
     ) -> Result<(), Error> {
-        let name = super::utf7::encode(folder);
+        let name = self.path(live, folder).await?;
         live.folder = match self.quick(live.session.select(&name)).await {
             Err(Error::Refused { place, why }) => {
                 let read_only = self.quick(live.session.examine(&name)).await;
@@ -202,6 +205,32 @@ impl Server {
             return Err(self.unreachable("the folder has no UIDVALIDITY, its mails have no names"));
         }
         Ok(())
+    }
+
+    /// The name of a folder as the server writes it: people write `/` between folders in folders, and the server
+    /// may have another sign for it.
+    pub(in crate::connectors) async fn path(
+        &self,
+        live: &mut Live,
+        folder: &str,
+    ) -> Result<String, Error> {
+        if !folder.contains('/') {
+            return Ok(super::utf7::encode(folder));
+        }
+        if live.separator.is_none() {
+            let mut separator = "/".to_owned();
+            let hear = |response: &Response<'_>| {
+                if let Response::MailboxData(MailboxDatum::List(list)) = response
+                    && let Some(sign) = &list.delimiter
+                {
+                    separator = sign.to_string();
+                }
+            };
+            self.command(live, self.patience, "LIST \"\" \"\"", hear).await?;
+            live.separator = Some(separator);
+        }
+        let separator = live.separator.as_deref().unwrap_or("/");
+        Ok(super::utf7::encode(&folder.replace('/', separator)))
     }
 
     /// UIDs that match, in order.

@@ -43,8 +43,8 @@ pub(super) struct Settings {
     pub(super) ca_file: Option<PathBuf>,
     /// The folder that is watched; `INBOX` if nothing is said.
     pub(super) folder: Option<String>,
-    /// More folders that are watched, each with a connection of its own. Folders in folders are written with the
-    /// server's own sign between them, which is `/` or `.` on most.
+    /// More folders that are watched, each with a connection of its own. Folders in folders are written with `/`
+    /// between them, whatever sign the server has for it.
     #[serde(default)]
     pub(super) folders: Vec<String>,
     /// What happens to a mail once it is safely stored.
@@ -178,11 +178,13 @@ fn check_sign_in(settings: &Settings, found: &mut Checking<'_, Settings>) {
         (Auth::Password, (true, false, false))
         | (Auth::Xoauth2 | Auth::Oauthbearer, (false, true, false) | (false, false, true)) => {}
         (Auth::Password, _) => {
-            let message = "signing in with a password needs `password`, and neither `token` nor `oauth`";
+            let message =
+                "signing in with a password needs `password`, and neither `token` nor `oauth`";
             found.wrong("E0205", &["auth"], message.to_owned());
         }
         _ => {
-            let message = "signing in with a token needs either `token` or `oauth`, and no `password`";
+            let message =
+                "signing in with a token needs either `token` or `oauth`, and no `password`";
             found.wrong("E0205", &["auth"], message.to_owned());
         }
     }
