@@ -112,6 +112,7 @@ impl Folder {
         if !wanted.is_empty() {
             usable = self.fetch(&mut live, &mut progress, &wanted, &mut found).await?;
         }
+        self.tell_missing(&progress);
         let arrivals = found.into_iter().map(|it| self.arrival(validity, it)).collect();
         // What has come in stays in, whatever happens with what came in before.
         if usable && self.repay(&mut live, &mut progress).await.is_ok() {
@@ -202,9 +203,9 @@ impl Folder {
         let later = |uid: &u32| listed.iter().skip(asked).any(|it: &Listed| it.uid == *uid);
         let missing: Vec<u32> =
             wanted.iter().copied().filter(|uid| !had(uid) && !later(uid)).collect();
+        progress.came(found.iter().map(|it| it.mail.uid));
         let is_new = progress.set_aside(&missing, self.pause(), Instant::now());
         live.news |= is_new || asked < listed.len();
-        self.tell_missing(progress);
         Ok(true)
     }
 

@@ -113,6 +113,13 @@ impl Progress {
         is_new
     }
 
+    /// These could be had.
+    pub(super) fn came(&mut self, uids: impl Iterator<Item = u32>) {
+        for uid in uids {
+            self.aside.remove(&uid);
+        }
+    }
+
     /// These belong to somebody else for now.
     pub(super) fn leave(&mut self, uids: &[u32], time: Duration, now: Instant) {
         let pause = Pause::until(now + time);

@@ -153,7 +153,6 @@ async fn a_token_is_asked_for_once_and_again_when_it_is_not_taken_any_more() {
     );
     *authority.good.lock().unwrap() = "marke-2".to_owned();
     tokio::task::block_in_place(|| post.restart_imap());
-    source.poll(&Ledger::default(), 9).await.unwrap_err();
     assert_eq!(source.poll(&Ledger::default(), 9).await.unwrap().len(), 1);
     assert_eq!(authority.handed_out.load(Ordering::SeqCst), 2);
 }

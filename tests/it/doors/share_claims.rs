@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landlock::{
-    ABI, Access, AccessFs, BitFlags, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
+    ABI, AccessFs, BitFlags, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
 };
 use vorlage::connectors::Source;
 
@@ -83,7 +83,7 @@ fn a_file_that_cannot_be_read_keeps_no_other_waiting_and_is_tried_again() {
         fs::write(place.join("a.pdf"), place.file_name().unwrap().as_encoded_bytes()).unwrap();
     }
     let fax = path.join("Fax");
-    without(AccessFs::ReadFile.into(), &[&fax], async move {
+    without(AccessFs::ReadFile.into(), &[&path.join("Fax")], async move {
         let source = share(&path, "subfolders = true\ndone = \"keep\"");
         let known = Ledger::default();
         known.take(&source).await;
