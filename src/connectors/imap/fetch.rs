@@ -38,6 +38,9 @@ pub(super) async fn list(
     uids: &[u32],
 ) -> Result<Vec<Listed>, Error> {
     let mut listed = Vec::new();
+    if uids.is_empty() {
+        return Ok(listed);
+    }
     let hear = |response: &Response<'_>| {
         let Response::Fetch(_, attributes) = response else { return };
         let mut found = Listed { uid: 0, size: 0, received: Timestamp::UNIX_EPOCH };

@@ -101,9 +101,10 @@ impl Folder {
         progress.at(validity);
         let query = format!("UID {}:* UNDELETED", progress.low.saturating_add(1));
         let there = self.server.search(&mut live, &query).await?;
-        let mut wanted = self.unknown(&mut live, &mut progress, (validity, &there), known).await?;
-        live.news |= wanted.len() > most;
-        wanted.truncate(most.clamp(1, BATCH_UIDS));
+        let most = most.clamp(1, BATCH_UIDS);
+        let open = progress.open(&there, Instant::now());
+        let mut wanted =
+            self.unknown(&mut live, &mut progress, (validity, &open), (known, most)).await?;
         if let Some(name) = self.settings.claim.as_deref().filter(|_| !wanted.is_empty()) {
             wanted = self.claim(&mut live, &mut progress, (name, wanted)).await?;
         }
@@ -121,17 +122,20 @@ impl Folder {
         Ok(arrivals)
     }
 
-    /// The mails that the store does not know. Of those that it does, some may not show it yet: the daemon was
+    /// At most `most` mails that the store does not know. Of those that it does, some may not show it yet: the daemon was
     /// ended in between.
     async fn unknown(
         &self,
         live: &mut Live,
         progress: &mut Progress,
-        (validity, there): (u32, &BTreeSet<u32>),
-        known: &dyn Known,
+        (validity, open): (u32, &[u32]),
+        (known, most): (&dyn Known, usize),
     ) -> Result<Vec<u32>, Error> {
         let (mut wanted, mut stored) = (Vec::new(), Vec::new());
-        for some in progress.open(there, Instant::now()).chunks(BATCH_UIDS) {
+        for some in open.chunks(BATCH_UIDS) {
+            if wanted.len() >= most {
+                break;
+            }
             let origins: Vec<String> =
                 some.iter().map(|uid| origin(&self.name, validity, *uid)).collect();
             let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
@@ -139,10 +143,9 @@ impl Folder {
                 let side = if is_known { &mut stored } else { &mut wanted };
                 side.push(*uid);
             }
-            if wanted.len() > BATCH_UIDS {
-                break;
-            }
         }
+        live.news |= open.len() > stored.len() + most;
+        wanted.truncate(most);
         progress.stored(&stored);
         if let (Some(first), Some(last)) = (stored.first(), stored.last()) {
             let bare = match self.settings.done {
@@ -276,14 +279,15 @@ impl Folder {
         let mut live = self.session().await?;
         let validity = live.folder.uid_validity.unwrap_or_default();
         let there = self.server.search(&mut live, "UNDELETED").await?;
-        let mut uids: Vec<u32> = there.into_iter().collect();
-        if let Some(name) = self.settings.claim.as_deref().filter(|_| !uids.is_empty()) {
-            let theirs = claim::theirs(&self.server, &mut live, name, &uids).await?;
-            uids.retain(|uid| !theirs.contains(uid));
-        }
+        let uids: Vec<u32> = there.into_iter().collect();
         let mut present = Vec::new();
-        for some in uids.chunks(BATCH_UIDS * 5) {
-            let listed = fetch::list(&self.server, &mut live, some).await?;
+        for some in uids.chunks(BATCH_UIDS * 3) {
+            let mut some = some.to_vec();
+            if let Some(name) = &self.settings.claim {
+                let theirs = claim::theirs(&self.server, &mut live, name, &some).await?;
+                some.retain(|uid| !theirs.contains(uid));
+            }
+            let listed = fetch::list(&self.server, &mut live, &some).await?;
             present.extend(listed.into_iter().map(|it| Present {
                 origin: origin(&self.name, validity, it.uid),
                 received: it.received,

@@ -4,6 +4,7 @@
 //! send none. A file that is still being written is left alone until it has been still for a while.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -261,6 +262,11 @@ impl Share {
                     Some(found) => scan::read(&found, limit),
                     None => Ok(None),
                 });
+                // Whoever laid it there has taken it away again.
+                let arrival = match arrival {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                    other => other,
+                };
                 (origin, arrival)
             };
             some.into_iter().map(one).collect::<Vec<_>>()

@@ -3,6 +3,7 @@
 use super::imap::mailbox;
 use super::{Ledger, MAIL, mail};
 use crate::servers::Post;
+use crate::support::{Daemon, Office, until};
 
 /// More of Dovecot's configuration: rights per folder, which a test may change later.
 fn rights(lines: &str) -> (tempfile::NamedTempFile, String) {
@@ -36,6 +37,23 @@ async fn a_mailbox_that_may_only_be_read_gives_its_mails_whatever_is_done_with_t
         // What is stored is known after a new start, and nothing is fetched again.
         assert!(known.take(&mailbox(&post, more)).await.is_empty(), "{more}");
     }
+}
+
+#[test]
+fn the_daemon_takes_in_what_it_may_not_move_and_says_so() {
+    let (_file, config) = rights("INBOX owner lr\n");
+    let post = Post::start_with(&config);
+    post.deliver("amt", (0..3).map(mail));
+    let office = Office::at(&post);
+    let door = office.read("connectors/posteingang.toml");
+    let door = door.replace("\"keyword\"", "\"move\"\nmove_to = \"Erledigt\"");
+    office.write("connectors/posteingang.toml", &door);
+    let daemon = Daemon::start(&office);
+    daemon.says("the door `posteingang` works in part");
+    let waiting = || daemon.metric("vorlage_items{state=\"waiting\"}") == 3;
+    until("three items", 60, || waiting().then_some(()));
+    assert_eq!(daemon.health()["doors_down"], serde_json::json!(["posteingang"]));
+    assert_eq!(daemon.log().matches("works in part").count(), 1, "it is said once");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -115,6 +115,35 @@ async fn a_server_that_is_killed_while_we_listen_is_found_again() {
     assert_eq!(next(&source, &known).await[0].bytes, mail(0));
 }
 
+/// Lets the server end and start again between the listing and the fetching of its mails.
+struct Restart(std::sync::Mutex<Post>, fn(&mut Post));
+
+#[async_trait::async_trait]
+impl Known for Restart {
+    async fn is_known(&self, _origin: &str) -> Result<bool, Error> {
+        tokio::task::block_in_place(|| {
+            let mut post = self.0.lock().unwrap();
+            self.1(&mut post);
+            post.start_imap();
+        });
+        Ok(false)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ends_between_the_list_and_the_mails_loses_and_doubles_nothing() {
+    for end in [Post::stop_imap, Post::kill_imap] {
+        let post = Post::start();
+        post.append("amt", "INBOX", &mail(0));
+        let (source, known) = (mailbox(&post, "poll_seconds = 1"), Ledger::default());
+        let restart = Restart(std::sync::Mutex::new(post), end);
+        let error = source.poll(&restart, 9).await.unwrap_err();
+        assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+        assert_eq!(all(&source, &known, 1).await[0].bytes, mail(0));
+        assert!(source.poll(&known, 9).await.unwrap().is_empty());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_breaks_in_a_mail_loses_and_doubles_nothing() {
     let post = Post::start();
