@@ -21,6 +21,8 @@ mod office;
 mod queue;
 mod schema;
 mod service;
+mod store;
+mod store_bench;
 mod table;
 mod test;
 mod try_file;
@@ -71,6 +73,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Bring a backup into an empty store
     Restore(backup::RestoreArgs),
+    /// Copy the store, or measure it
+    Store(store::Args),
     /// Print JSON Schemas for editors
     Schema(schema::Args),
     /// Explain a code such as E0202
@@ -122,6 +126,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Audit(args) => wait(audit::run(args)),
         Command::Backup(args) => wait(backup::backup(args)),
         Command::Restore(args) => wait(backup::restore(args)),
+        Command::Store(args) => wait(store::run(args)),
         Command::Doctor(args) => wait(doctor::run(args)),
     }
 }

@@ -109,6 +109,8 @@ pub struct Limits {
     pub ocr_languages: String,
     /// Items worked on at the same time.
     pub workers: usize,
+    /// When several daemons work this office: after so long without a sign of one, the others take over its work.
+    pub takeover_seconds: u64,
     /// With less free space for the state folder than so many megabytes, or
     pub disk_free_mb: u64,
     /// than so many percent of its disk (the greater counts), the doors take nothing more in until there is space
@@ -133,6 +135,7 @@ impl Default for Limits {
             ocr_pages: 50,
             ocr_languages: "deu+eng".to_owned(),
             workers: 2,
+            takeover_seconds: 60,
             disk_free_mb: 1024,
             disk_free_percent: 2,
         }

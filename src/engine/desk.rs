@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::fellows::Fellows;
 use super::journal::{Journal, entry};
 use super::people::{Attempts, hash, random};
 use super::rules::Rules;
@@ -16,6 +17,7 @@ use crate::config::Office;
 use crate::connectors::Place;
 use crate::domain::{Clock, ItemId, MediaType, Parsed, Problem, QueueName};
 use crate::draft::Draft;
+use crate::failpoint;
 use crate::parse::Parser;
 use crate::review::{Decision, NotAllowed, Settled, Verdict, may_approve, settle};
 use crate::store::records::{Claim, Entry, Item, Records, State, Step, User};
@@ -23,6 +25,8 @@ use crate::store::{self, Store};
 
 /// How long a person waits for a worker that was quicker than the desk.
 const AT_ONCE: Duration = Duration::from_secs(5);
+/// The lease of stages that take no time. If the store goes away meanwhile, a worker goes on after it.
+const SHORT: Duration = Duration::from_secs(60);
 
 /// A running office, as people see it.
 pub struct Desk {
@@ -35,6 +39,7 @@ pub struct Desk {
     /// The hash of a password nobody knows.
     pub(super) dummy: String,
     pub(super) meters: Meters,
+    pub(super) fellows: Fellows,
 }
 
 /// A queue in the overview.
@@ -113,13 +118,16 @@ impl Desk {
         let records = Records::new(store);
         records.prepare(&place.state, clock.now()).await?;
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let host = host.trim().to_owned();
+        let host = Some(host.trim().to_owned()).filter(|it| !it.is_empty());
+        let host = host.unwrap_or_else(|| "vorlage".to_owned());
+        let fellows = Fellows::new(&host, &random(), records.store().is_exclusive());
         Ok(Self {
             rules: RwLock::new(Arc::new(rules)),
             records,
             place,
             clock,
-            host: if host.is_empty() { "vorlage".to_owned() } else { host },
+            host,
+            fellows,
             attempts: Attempts::default(),
             dummy: hash(random()).await?,
             meters: Meters::new(),
@@ -259,10 +267,12 @@ impl Desk {
         let written = entry("decided", &user.name.0, decision.at, &decision)?;
         let claim = Claim { item: view.item.clone(), version };
         let item = Item { state: State::Ready(self.now()), held: None, ..view.item };
+        failpoint::hit("desk.before_commit");
         match self.records.commit(&claim, Step { entry: Some(written), item }).await {
             Err(store::Error::Conflict(_)) => return Err(DecideError::Changed),
             other => other?,
         };
+        failpoint::hit("desk.after_commit");
         self.settle_at_once(id).await?;
         let after = self.records.item(id).await?;
         after.map(|(item, _)| item).ok_or_else(|| DecideError::UnknownItem(id.clone()))
@@ -330,7 +340,8 @@ impl Desk {
             if held || !matches!(journal.last(), "decided" | "extracted" | "validated") {
                 return Ok(());
             }
-            let claim = self.records.claim_item(id, "desk", super::run::LEASE, self.now()).await?;
+            let owner = self.fellows.owner("desk");
+            let claim = self.records.claim_item(id, &owner, SHORT, self.now()).await?;
             if let Some(claim) = claim {
                 super::run::step(self, claim).await?;
             } else if tokio::time::timeout(AT_ONCE, commits.changed()).await.is_err() {

@@ -7,6 +7,7 @@ use crate::connectors::{self, File, Receipt};
 use crate::deliver::{Contents, deliver};
 use crate::domain::{ConnectorName, QueueName};
 use crate::draft::Draft;
+use crate::failpoint;
 use crate::review::{Approved, Settled, settle};
 use crate::store::records::{Claim, Outcome, State, Step};
 
@@ -27,15 +28,21 @@ pub(super) async fn next(
         item.state = State::Done(Outcome::Delivered);
         return step(desk, "done", &serde_json::json!({ "deliveries": made }), item);
     };
+    if !made.is_empty() {
+        failpoint::hit("despatch.between");
+    }
     let connector = rules.connectors.get(&to).and_then(|it| it.output.clone());
     let output = connector.ok_or_else(|| Error::UnknownOutput(to.0.clone()))?;
     if !output.repeatable() {
         // Written down before it is done: a crash in between is then seen, and not repeated.
         let sending = entry("sending", "vorlage", desk.now(), &serde_json::json!({ "to": to }))?;
+        failpoint::hit("despatch.before_mark");
         desk.records().mark(claim, sending).await?;
+        failpoint::hit("despatch.after_mark");
     }
     match send(desk, rules, claim, journal, &*output, &to, &approved).await {
         Ok(receipt) => {
+            failpoint::hit("despatch.sent");
             let body = serde_json::json!({ "to": to, "receipt": receipt });
             step(desk, "delivered", &body, ready(desk, claim))
         }

@@ -6,11 +6,13 @@ mod desk;
 mod disk;
 mod errand;
 mod despatch;
+mod fellows;
 pub mod files;
 mod hold;
 mod journal;
 pub mod people;
 pub mod preview;
+mod process;
 mod restored;
 mod rounds;
 mod rules;
@@ -20,6 +22,7 @@ mod status;
 
 use crate::connectors;
 use crate::errors::Retry;
+use crate::failpoint;
 use crate::llm;
 use crate::store;
 use crate::store::records::{Claim, Step};
@@ -38,6 +41,7 @@ use journal::Journal;
 pub async fn advance(desk: &Desk, claim: &mut Claim) -> Result<Step, Error> {
     let rules = desk.rules();
     let journal = Journal(desk.records().journal(&claim.item.id).await?);
+    failpoint::about("stage.before_work", [journal.last(), &claim.item.name]);
     match journal.last() {
         "accepted" | "reopened" => stages::parse(desk, &rules, claim, &journal).await,
         "parsed" => stages::classify(desk, &rules, claim, &journal).await,

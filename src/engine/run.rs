@@ -12,8 +12,10 @@ use super::hold::{self, MOST_ATTEMPTS};
 use super::rounds::Rounds;
 use super::{Desk, Error, advance};
 use crate::domain::ConnectorName;
+use crate::failpoint;
 use crate::intake::{self, Door};
 use crate::llm::LanguageModel;
+use crate::store;
 use crate::store::records::{Claim, Item, State};
 
 /// How long a worker has an item before another may take it. Longer than any stage may take; after
@@ -30,17 +32,14 @@ const TICK: Duration = Duration::from_millis(500);
 
 /// Runs until `stop`; then every worker finishes the stage it is at.
 pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> {
-    let released = desk.records().release(|_| true, desk.now()).await?;
-    if released > 0 {
-        tracing::info!(items = released, "took up the work of an earlier run");
-    }
+    let Some(doors) = arrive(&desk, &stop).await? else { return Ok(()) };
     let tasks = TaskTracker::new();
-    for door in desk.doors().await? {
+    for door in doors {
         tasks.spawn(watch(desk.clone(), door, stop.clone()));
     }
     let rules = desk.rules();
     for number in 0..rules.office.settings.limits.workers.max(1) {
-        let owner = format!("{}-{number}", std::process::id());
+        let owner = desk.fellows.owner(&number.to_string());
         tasks.spawn(work(desk.clone(), owner, stop.clone()));
     }
     for (name, connector) in &rules.connectors {
@@ -54,8 +53,33 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
     }
     drop(rules);
     tasks.close();
-    tasks.wait().await;
+    // Until the last worker has finished its stage, the others must not take its work over.
+    let rest = CancellationToken::new();
+    tokio::join!(desk.stay(&rest), async {
+        tasks.wait().await;
+        rest.cancel();
+    });
+    desk.leave().await;
     Ok(())
+}
+
+/// Takes up earlier work, and tells the doors. A store elsewhere that is away for a moment is waited for.
+async fn arrive(desk: &Desk, stop: &CancellationToken) -> Result<Option<Vec<Door>>, Error> {
+    loop {
+        let arrived = async {
+            desk.arrive().await?;
+            desk.doors().await
+        };
+        match arrived.await {
+            Err(error @ store::Error::Away { .. }) => {
+                tracing::warn!("{error}");
+                if stop.run_until_cancelled(tokio::time::sleep(DOOR_PAUSE)).await.is_none() {
+                    return Ok(None);
+                }
+            }
+            arrived => return Ok(Some(arrived?)),
+        }
+    }
 }
 
 /// Takes in what comes through one door.
@@ -63,9 +87,14 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
     let mut rounds = Rounds::new(desk.now());
     let mut told = String::new();
     while !stop.is_cancelled() {
+        // One daemon asks a door; the others stand by.
+        if !desk.keeps(&door.name).await.unwrap_or(false) {
+            stop.run_until_cancelled(tokio::time::sleep(desk.look_every())).await;
+            continue;
+        }
         stop.run_until_cancelled(rounds.watch_canary(&desk, &door)).await;
         let pause = match stop.run_until_cancelled(take(&desk, &door)).await {
-            None => return,
+            None => break,
             Some(Ok(troubles)) => {
                 desk.meters.door(&door.name, Ok(desk.now()));
                 if !troubles.is_empty() {
@@ -82,6 +111,8 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
                 tracing::warn!(door = %door.name, "the door `{}` does not work: {why}", door.name);
                 desk.meters.door(&door.name, Err(why));
                 rounds.troubled();
+                // Perhaps another machine reaches it.
+                desk.give_up(&door.name).await;
                 Some(DOOR_PAUSE)
             }
         };
@@ -93,6 +124,7 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
         };
         stop.run_until_cancelled(waited).await;
     }
+    desk.give_up(&door.name).await;
 }
 
 /// Takes in what is there, if there is space for it, and tells what did not work although the rest came in.
@@ -115,11 +147,13 @@ async fn tend(desk: Arc<Desk>, name: ConnectorName, model: Arc<dyn LanguageModel
 /// Moves one item after the other on.
 async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
     let mut commits = desk.records().store().watch();
+    let mut lost = None;
     while !stop.is_cancelled() {
-        match desk.records().claim(&owner, LEASE, desk.now()).await {
+        match next(&desk, &owner, &mut lost).await {
             Ok(Some(claim)) => {
                 if let Err(error) = follow(&desk, claim, &owner, &stop).await {
                     tracing::error!("a step was not written: {error}");
+                    lost = Some(!matches!(error, Error::Store(store::Error::Away { .. })));
                 }
             }
             Ok(None) => {
@@ -132,11 +166,32 @@ async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
                 stop.run_until_cancelled(changed).await;
             }
             Err(error) => {
-                tracing::error!("the store does not answer: {error}");
+                // Told once, not twice a second until the store is back.
+                if lost.is_none() {
+                    tracing::error!("the store does not answer: {error}");
+                }
+                lost.get_or_insert(false);
                 stop.run_until_cancelled(tokio::time::sleep(TICK)).await;
             }
         }
     }
+}
+
+/// The next item for a worker that has nothing in hand. After a failure (`lost`) it may have leased one without
+/// knowing: that is given back first, and the attempt counts if the item may be the cause.
+async fn next(
+    desk: &Desk,
+    owner: &str,
+    lost: &mut Option<bool>,
+) -> Result<Option<Claim>, store::Error> {
+    if let Some(counts) = *lost {
+        desk.records().put_back(owner, counts, desk.now()).await?;
+        *lost = None;
+    }
+    if !desk.fellows.is_there(desk.takeover()) {
+        return Ok(None);
+    }
+    desk.records().claim(owner, LEASE, desk.now()).await
 }
 
 /// Stays with an item as far as it goes: what the model has evaluated of it is then still there.
@@ -162,6 +217,7 @@ async fn follow(
 pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<Item, Error> {
     let before = std::time::Instant::now();
     let id = claim.item.id.clone();
+    failpoint::hit("claim.after");
     let made = if claim.item.attempts > MOST_ATTEMPTS {
         let why = format!("{MOST_ATTEMPTS} attempts ended without a result");
         hold::quarantine(desk, &claim, "H0107", &why)
@@ -181,7 +237,9 @@ pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<Item, Error> {
     let seconds = before.elapsed().as_secs_f64();
     step.entry.iter_mut().for_each(|entry| entry.seconds = Some(seconds));
     let kind = step.entry.as_ref().map_or("held", |entry| entry.kind.as_str()).to_owned();
+    failpoint::about("stage.before_commit", [&kind, &claim.item.name]);
     let item = desk.records().commit(&claim, step).await?;
+    failpoint::about("stage.after_commit", [&kind, &item.name]);
     desk.meters.stages.get_or_create(&[("stage", kind.clone())]).inc();
     desk.meters.seconds.get_or_create(&[("stage", kind.clone())]).observe(seconds);
     let state = match &item.state {

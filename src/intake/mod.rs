@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::connectors::{self, Arrival, Known, Source};
 use crate::domain::ConnectorName;
+use crate::failpoint;
 use crate::store;
 use crate::store::records::{Admitted, Canary, Entry, NewItem, Records};
 
@@ -75,7 +76,9 @@ pub async fn take(door: &Door, records: &Records, now: Timestamp) -> Result<Take
             }
         }
         let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
+        failpoint::hit("intake.before_acknowledge");
         failed = door.source.acknowledge_all(&origins).await.err().or(failed);
+        failpoint::hit("intake.after_acknowledge");
     }
     taken.troubles = door.source.troubles();
     if let Some(error) = failed.filter(|_| taken.troubles.is_empty()) {
@@ -137,7 +140,9 @@ async fn keep(
     let size = arrival.bytes.len();
     let is_mail = arrival.name.is_empty();
     let message_id = is_mail.then(|| header::message_id(&arrival.bytes)).flatten();
+    failpoint::hit("intake.before_blob");
     let raw = records.store().put_blob(arrival.bytes).await?;
+    failpoint::hit("intake.after_blob");
     let body = json!({ "door": door, "origin": arrival.origin, "bytes": size, "raw": raw, "problem": arrival.problem });
     let entry =
         Entry { kind: "accepted".into(), at: now, by: "intake".into(), body, seconds: None };

@@ -15,11 +15,15 @@ pub mod audit;
 pub mod backup;
 mod blobs;
 mod chain;
+pub mod copy;
 mod memory;
+mod postgres;
 pub mod records;
 mod sled;
+mod sled_files;
 
 pub use self::memory::Memory;
+pub use self::postgres::{Password, Postgres, Server};
 pub use self::sled::Sled;
 
 /// Ordered keys to versioned rows, changed by small transactions, plus immutable bytes.
@@ -192,6 +196,14 @@ pub enum Error {
     /// Another daemon has it open.
     #[error("the store `{0}` is in use by another process")]
     InUse(String),
+    /// Its server does not answer, or the connection broke: nothing is wrong with what was asked.
+    #[error("the store at `{place}` does not answer: {why}")]
+    Away {
+        /// Its address.
+        place: String,
+        /// The cause.
+        why: String,
+    },
     /// The disk or the engine says no.
     #[error("the store at `{place}` failed: {why}")]
     Failed {
@@ -206,7 +218,9 @@ impl Error {
     /// Whether trying again may help.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Conflict(_) | Self::Failed { .. } | Self::InUse(_) => Retry::Later,
+            Self::Conflict(_) | Self::Away { .. } | Self::Failed { .. } | Self::InUse(_) => {
+                Retry::Later
+            }
             Self::UnknownBytes(_) | Self::Unreadable { .. } | Self::Newer { .. } => Retry::Never,
         }
     }

@@ -4,12 +4,16 @@
 use async_imap::imap_proto::{AttributeValue, Response};
 use async_imap::types::Flag;
 
+use super::fetch::BATCH_UIDS;
 use super::session::{Live, Server, quoted, uid_set};
 use super::settings::{Done, Settings};
 use crate::connectors::Error;
+use crate::failpoint;
 
 /// The keyword of mails that are safely stored.
 pub(super) const KEYWORD: &str = "$Vorlage";
+/// The keyword of mails that are copied to where they belong and are about to be removed here.
+const MOVED: &str = "$VorlageMoved";
 
 /// Shows at mails that they are safely stored. `again`: it may have been begun before.
 pub(super) async fn show(
@@ -31,7 +35,9 @@ async fn mark(server: &Server, live: &mut Live, uids: &[u32]) -> Result<(), Erro
         return Ok(());
     }
     let command = format!("UID STORE {} +FLAGS.SILENT ({KEYWORD})", uid_set(uids));
-    server.ask(live, &command).await.map(drop)
+    server.ask(live, &command).await?;
+    failpoint::hit("imap.marked");
+    Ok(())
 }
 
 /// Whether a keyword can be set in the folder that is open.
@@ -51,17 +57,38 @@ async fn move_to(
     target: &str,
 ) -> Result<(), Error> {
     let target = quoted(&server.path(live, target).await?);
-    if live.can.has_str("MOVE") {
-        return into(server, live, ("MOVE", uids), &target).await;
-    }
+    let can_move = live.can.has_str("MOVE");
     let mut missing = uids.to_vec();
-    if again {
+    if again && !can_move {
         missing = not_in(server, live, uids, &target).await?;
     }
     if !missing.is_empty() {
-        into(server, live, ("COPY", &missing), &target).await?;
+        let verb = if can_move { "MOVE" } else { "COPY" };
+        into(server, live, (verb, &missing), &target).await?;
     }
-    remove(server, live, uids).await
+    failpoint::hit("imap.copied");
+    if can_move {
+        return Ok(());
+    }
+    let flags = match takes_keyword(live, MOVED) {
+        true => format!("\\Deleted {MOVED}"),
+        false => "\\Deleted".to_owned(),
+    };
+    remove(server, live, (uids, &flags)).await
+}
+
+/// Ends what was begun before the last start: mails that are copied and marked, and were not removed any more.
+pub(super) async fn tidy(server: &Server, settings: &Settings, live: &mut Live) {
+    let in_steps = !live.can.has_str("MOVE") && live.can.has_str("UIDPLUS");
+    if settings.done != Done::Move || !in_steps {
+        return;
+    }
+    // Should it not work, they stay marked as deleted, and that is all.
+    let Ok(left) = server.search(live, &format!("DELETED KEYWORD {MOVED}")).await else { return };
+    let left: Vec<u32> = left.into_iter().collect();
+    for some in left.chunks(BATCH_UIDS) {
+        server.ask(live, &format!("UID EXPUNGE {}", uid_set(some))).await.ok();
+    }
 }
 
 async fn into(
@@ -82,12 +109,18 @@ async fn into(
     }
 }
 
-/// Removes mails, and never one that somebody else has marked as deleted.
-pub(super) async fn remove(server: &Server, live: &mut Live, uids: &[u32]) -> Result<(), Error> {
+/// Removes mails after they were given flags, and never one that somebody else has marked as deleted.
+pub(super) async fn remove(
+    server: &Server,
+    live: &mut Live,
+    (uids, flags): (&[u32], &str),
+) -> Result<(), Error> {
     let set = uid_set(uids);
-    server.ask(live, &format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)")).await?;
+    server.ask(live, &format!("UID STORE {set} +FLAGS.SILENT ({flags})")).await?;
+    failpoint::hit("imap.marked_deleted");
     if live.can.has_str("UIDPLUS") {
         server.ask(live, &format!("UID EXPUNGE {set}")).await?;
+        failpoint::hit("imap.expunged");
     }
     // Without UIDPLUS they stay marked: a plain EXPUNGE would also remove what other people have marked.
     Ok(())

@@ -98,7 +98,9 @@ impl Folder {
         // What is told from here on came after this look at the folder.
         live.news = false;
         let validity = live.folder.uid_validity.unwrap_or_default();
-        progress.at(validity);
+        if progress.at(validity) {
+            acknowledge::tidy(&self.server, &self.settings, &mut live).await;
+        }
         let query = format!("UID {}:* UNDELETED", progress.low.saturating_add(1));
         let there = self.server.search(&mut live, &query).await?;
         let most = most.clamp(1, BATCH_UIDS);
@@ -319,7 +321,7 @@ impl Folder {
         let mut live = self.session().await?;
         if live.folder.uid_validity == Some(validity) {
             progress.shown(&[uid]);
-            acknowledge::remove(&self.server, &mut live, &[uid]).await?;
+            acknowledge::remove(&self.server, &mut live, (&[uid], "\\Deleted")).await?;
         }
         self.keep(live).await;
         Ok(())

@@ -33,11 +33,13 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Begins anew when the folder was made anew: the old UIDs name other mails now.
-    pub(super) fn at(&mut self, validity: u32) {
-        if self.validity != validity {
+    /// Begins anew when the folder was made anew: the old UIDs name other mails now. Tells whether it does.
+    pub(super) fn at(&mut self, validity: u32) -> bool {
+        let is_new = self.validity != validity;
+        if is_new {
             *self = Self { validity, ..Self::default() };
         }
+        is_new
     }
 
     /// Whether UIDs of this UIDVALIDITY mean what they say.

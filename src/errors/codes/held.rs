@@ -42,7 +42,7 @@ What to do: look at the other side whether it arrived. Then mark it as delivered
         page: r"The other side answered and said no: an unknown recipient, a full mailbox, a wrong password. Trying again changes
 nothing.
 
-What to do: read the reason with `vorlage show ITEM`, remove it, and replay the delivery.
+What to do: read the reason on the item's page or with `vorlage show ITEM`, remove it, and deliver it again there.
 ",
     },
     Code {
@@ -51,8 +51,8 @@ What to do: read the reason with `vorlage show ITEM`, remove it, and replay the 
         page: r"A stage failed again and again, or the item's own records do not fit together. The item was put aside so that nothing
 else waits for it, and nothing is lost.
 
-What to do: read the reason with `vorlage show ITEM`, remove it, and `vorlage replay ITEM`. Please report the reason if
-it is a mistake of this program.
+What to do: read the reason with `vorlage show ITEM` and remove it. Choosing a class on the item's page has it tried once
+more. Please report the reason if it is a mistake of this program.
 ",
     },
 ];

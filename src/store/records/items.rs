@@ -8,12 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::ledger::message_id_key;
 use super::{Entry, Held, Item, Lease, Records, State, body, parse};
 use crate::domain::{ConnectorName, Digest, ItemId, QueueName};
-use crate::store::{Change, Commit, Error, Event, Guard, PIECE, Range, Row, Taking};
+use crate::failpoint;
+use crate::store::{Change, Commit, Error, Event, Guard, Range, Row, Taking};
 
+/// So many characters of a door's name for something are in its key; four bytes each at most.
+const LONGEST_ORIGIN: usize = 500;
 /// Before the owner's name in the list of an item that is worked on.
-const LEASED: &str = "leased ";
+pub(super) const LEASED: &str = "leased ";
 /// Before the code in the list of an item that is held.
-const HELD: &str = "held ";
+pub(super) const HELD: &str = "held ";
 
 /// What came through a door and is to become an item. Its bytes are in the store already.
 #[derive(Clone, Debug)]
@@ -108,7 +111,9 @@ impl Records {
             guards.push(Guard::Absent(same));
         }
         let events = vec![event(&item.id.0, &new.entry)?];
+        failpoint::hit("intake.before_commit");
         self.store.commit(Commit { guards, changes, events }).await?;
+        failpoint::hit("intake.after_commit");
         Ok(Admitted::New(item.id))
     }
 
@@ -226,58 +231,6 @@ impl Records {
         self.store.count(prefix).await
     }
 
-    /// How many items that a worker takes next are held.
-    pub async fn count_held(&self) -> Result<usize, Error> {
-        let mut held = 0;
-        self.each_ready(|mark, _| held += usize::from(mark.starts_with(HELD))).await?;
-        Ok(held)
-    }
-
-    /// Makes void all leases whose owner is gone, so that its work goes on at once.
-    pub async fn release(
-        &self,
-        is_gone: impl Fn(&str) -> bool,
-        now: Timestamp,
-    ) -> Result<usize, Error> {
-        let mut ids = Vec::new();
-        self.each_ready(|mark, id| {
-            if mark.strip_prefix(LEASED).is_some_and(&is_gone) {
-                ids.push(ItemId::from(id));
-            }
-        })
-        .await?;
-        let mut released = 0;
-        for id in ids {
-            let Some((item, version)) = self.item(&id).await? else { continue };
-            if !item.lease.as_ref().is_some_and(|lease| is_gone(&lease.owner)) {
-                continue;
-            }
-            let free = Item { lease: None, state: State::Ready(now), ..item.clone() };
-            match self.put(&item, &free, version).await {
-                Ok(_) => released += 1,
-                Err(Error::Conflict(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(released)
-    }
-
-    /// The mark and id of everything that a worker takes next.
-    async fn each_ready(&self, mut tell: impl FnMut(&str, &str)) -> Result<(), Error> {
-        let mut after = String::new();
-        loop {
-            let rows = self.store.scan("ready/", &after, PIECE).await?;
-            for (key, row) in &rows {
-                let id = key.rsplit('/').next().unwrap_or_default();
-                tell(&String::from_utf8_lossy(&row.body), id);
-            }
-            match rows.last() {
-                Some((last, _)) => after.clone_from(last),
-                None => return Ok(()),
-            }
-        }
-    }
-
     /// The first item with these values of its class's `duplicate` fields. Remembers this one if it is the first.
     pub async fn first_with(&self, same: &str, item: &ItemId) -> Result<ItemId, Error> {
         let key = format!("same/{same}");
@@ -306,7 +259,12 @@ impl Records {
         Ok(items)
     }
 
-    async fn put(&self, before: &Item, after: &Item, version: u64) -> Result<u64, Error> {
+    pub(super) async fn put(
+        &self,
+        before: &Item,
+        after: &Item,
+        version: u64,
+    ) -> Result<u64, Error> {
         let guards = vec![Guard::Version(item_key(&after.id), version)];
         let changes = write(Some(before), after, None)?;
         self.store.commit(Commit { guards, changes, events: Vec::new() }).await?;
@@ -332,6 +290,7 @@ fn leased(item: &Item, owner: &str, lease: Duration, now: Timestamp) -> Option<I
     if taken || !matches!(item.state, State::Ready(_)) {
         return None;
     }
+    failpoint::hit("claim.before");
     let until = now.checked_add(lease).unwrap_or(now);
     // Counted before the work: an item that kills the daemon counts too.
     let lease = Some(Lease { owner: owner.to_owned(), until });
@@ -458,8 +417,15 @@ fn item_key(id: &ItemId) -> String {
     format!("item/{id}")
 }
 
+/// A path on a share may be longer than the index of a database takes (2 704 bytes): its end is then hashed.
 fn source_key(door: &ConnectorName, origin: &str) -> String {
-    format!("src/{door}/{origin}")
+    match origin.char_indices().nth(LONGEST_ORIGIN) {
+        None => format!("src/{door}/{origin}"),
+        Some((end, _)) => {
+            let begin = origin.get(..end).unwrap_or_default();
+            format!("src/{door}/{begin}…{}", blake3::hash(origin.as_bytes()).to_hex())
+        }
+    }
 }
 
 /// Before the moments at which things reached a door.

@@ -11,6 +11,7 @@ use super::{Error, Row, Store};
 use crate::domain::{ClassRef, ConnectorName, Digest, ItemId, QueueName, UserName};
 
 mod items;
+mod leases;
 mod ledger;
 mod people;
 mod schema;

@@ -89,8 +89,13 @@ async fn a_crash_between_copy_and_removal_leaves_one_copy() {
     }
     let (more, known) = ("done = \"move\"\nmove_to = \"Erledigt\"", Ledger::default());
     known.accept(&mailbox(&post, more).poll(&known, 9).await.unwrap());
-    // The daemon before had copied the first, and then the power was cut.
-    post.ask("amt", "INBOX", &["CREATE Erledigt", "UID COPY 1 Erledigt"]);
+    // The daemon before had copied the first and copied and marked the third, and then the power was cut.
+    let begun = [
+        "CREATE Erledigt",
+        "UID COPY 1,3 Erledigt",
+        "UID STORE 3 +FLAGS (\\Deleted $VorlageMoved)",
+    ];
+    post.ask("amt", "INBOX", &begun);
     let again = mailbox(&post, more);
     assert!(known.take(&again).await.is_empty());
     assert_eq!(again.troubles(), [""; 0]);

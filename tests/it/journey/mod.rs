@@ -6,6 +6,8 @@ use crate::servers::{PASSWORD, Post};
 use crate::support::{Daemon, Office, Visitor, until};
 
 mod crashes;
+mod errands;
+mod fellows;
 mod operation;
 mod sample_post;
 mod without_model;

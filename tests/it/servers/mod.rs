@@ -17,8 +17,10 @@ use rustix::process::{Pid, Signal, kill_process_group};
 mod dovecot;
 mod exim;
 mod line;
+mod postgres;
 
 pub(crate) use line::Line;
+pub(crate) use postgres::Postgres;
 
 /// Mailboxes that are there: the office's, a clerk's, a citizen's. All have the same password.
 const PEOPLE: [&str; 3] = ["amt", "clerk", "citizen"];

@@ -1,17 +1,21 @@
 //! Checks a whole store: the audit chain, the journals against it, the bytes against their hashes, and that
 //! every item stands in exactly one list.
 
-use std::collections::{BTreeMap, HashMap};
+mod items;
+
+use std::collections::HashMap;
 
 use serde::Serialize;
 
 use super::chain::{self, Link};
-use super::records::{Entry, Item, entry_hash, journal_key, place};
+use super::records::{Entry, entry_hash, journal_key};
 use super::{Error, PIECE, Row, Store};
 use crate::domain::Digest;
 
 /// So many faults are named; more are only counted.
 const MOST: usize = 100;
+/// How often a place is looked at again that others are just changing.
+const ROUNDS: usize = 20;
 /// What has an event and no entry of its own in the journal of an item.
 const WITHOUT_ENTRY: &[&str] = &["reseen"];
 
@@ -54,8 +58,8 @@ impl Audit {
     }
 }
 
-/// Checks everything. `expected` is the number and hash of a link that was noted before. `tell` hears how
-/// many rows and bytes were looked at.
+/// Checks everything, while others may go on writing. `expected` is the number and hash of a link that was
+/// noted before. `tell` hears how many rows and bytes were looked at.
 pub async fn verify(
     store: &dyn Store,
     expected: Option<(u64, &str)>,
@@ -63,9 +67,19 @@ pub async fn verify(
 ) -> Result<Audit, Error> {
     let mut audit = Audit::default();
     let entries = chain(store, expected, &mut audit, tell).await?;
-    items(store, &entries, &mut audit, tell).await?;
+    items::check(store, &entries, &mut audit, tell).await?;
     blobs(store, &mut audit, tell).await?;
     Ok(audit)
+}
+
+/// The newest link as its own row tells it; the default before the first.
+async fn newest(store: &dyn Store, audit: &mut Audit) -> Result<Link, Error> {
+    let Some(row) = store.get(chain::HEAD).await? else { return Ok(Link::default()) };
+    let newest = link(&row).filter(|it| it.event.is_none());
+    if newest.is_none() {
+        audit.fault(chain::HEAD, "the row of the newest link cannot be read");
+    }
+    Ok(newest.unwrap_or_default())
 }
 
 /// The chain, link by link, and every journal entry against its link. Tells how many entries each item has.
@@ -76,57 +90,89 @@ async fn chain(
     tell: &(dyn Fn(u64) + Sync),
 ) -> Result<HashMap<String, u32>, Error> {
     let mut entries: HashMap<String, u32> = HashMap::new();
-    let mut before = Link::default();
-    let mut place = String::new();
-    loop {
+    // What is written from now on is checked the next time.
+    let last = newest(store, audit).await?;
+    let (mut before, mut place) = (Link::default(), String::new());
+    'all: loop {
         let rows = store.scan(chain::LINKS, &place, PIECE).await?;
-        let Some((last, _)) = rows.last() else { break };
-        place.clone_from(last);
+        let Some((key, _)) = rows.last() else { break };
+        place.clone_from(key);
         for (key, row) in &rows {
-            let Ok(link) = serde_json::from_slice::<Link>(&row.body) else {
+            if before.number >= last.number && last.number > 0 {
+                break 'all;
+            }
+            let Some(link) = link(row) else {
                 audit.fault(key, "the link of the audit chain cannot be read");
                 continue;
             };
-            let is_next = link.number == before.number + 1 && chain::key(link.number) == *key;
-            if !is_next {
-                audit.fault(
-                    key,
-                    format!("the link after {} is missing or named wrongly", before.number),
-                );
+            if let Err(what) = follows(&before, &link, key, expected) {
+                audit.fault(key, what);
             }
             let event = link.event.clone().unwrap_or_default();
-            let from = Link { number: link.number.saturating_sub(1), ..before };
-            if chain::after(&from, event.clone()).hash != link.hash {
-                audit.fault(key, "the link, or the one before it, was changed");
-            }
-            if expected.is_some_and(|(number, hash)| number == link.number && hash != link.hash) {
-                audit.fault(key, "the link is another than the one that was noted");
-            }
-            let written = entries.entry(event.about.clone()).or_default();
-            let belongs = !event.hash.is_empty() && !WITHOUT_ENTRY.contains(&event.what.as_str());
-            if belongs {
+            if !event.hash.is_empty() && !WITHOUT_ENTRY.contains(&event.what.as_str()) {
+                let written = entries.entry(event.about.clone()).or_default();
                 let entry = journal_key(&event.about, *written);
                 *written += 1;
-                let row = store.get(&entry).await?;
-                if let Err(what) = agrees(&event, row.as_ref()) {
+                audit.entries += 1;
+                if let Err(what) = agrees(&event, store.get(&entry).await?.as_ref()) {
                     audit.fault(entry, what);
                 }
-                audit.entries += 1;
             }
             before = link;
         }
         tell(rows.len() as u64);
     }
     (audit.events, audit.head) = (before.number, before.hash.clone());
-    let newest = store.get(chain::HEAD).await?;
-    let newest = newest.and_then(|row| serde_json::from_slice::<Link>(&row.body).ok());
-    if newest.unwrap_or_default() != (Link { event: None, ..before }) {
+    if last != (Link { event: None, ..before }) {
         audit.fault(chain::HEAD, "the newest link is not the last one: links are missing or added");
+    }
+    if added(store, audit).await? {
+        audit.fault(chain::HEAD, "there are links after the newest one");
     }
     if let Some((number, _)) = expected.filter(|(number, _)| *number > audit.events) {
         audit.fault(chain::key(number), "the link that was noted is not there any more");
     }
     Ok(entries)
+}
+
+/// Whether there is a link after the newest one, and it stays so when looked at again: it was not just written.
+async fn added(store: &dyn Store, audit: &mut Audit) -> Result<bool, Error> {
+    for _ in 0..ROUNDS {
+        let last = newest(store, audit).await?;
+        if store.get(&chain::key(last.number + 1)).await?.is_none() {
+            return Ok(false);
+        }
+        if newest(store, audit).await? == last {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a link is the one after another.
+fn follows(
+    before: &Link,
+    link: &Link,
+    key: &str,
+    expected: Option<(u64, &str)>,
+) -> Result<(), String> {
+    if link.number != before.number + 1 || chain::key(link.number) != key {
+        return Err(format!("the link after {} is missing or named wrongly", before.number));
+    }
+    let event = link.event.clone().unwrap_or_default();
+    if chain::after(before, event).hash != link.hash {
+        return Err("the link, or the one before it, was changed".to_owned());
+    }
+    if expected.is_some_and(|(number, hash)| number == link.number && hash != link.hash) {
+        return Err("the link is another than the one that was noted".to_owned());
+    }
+    Ok(())
+}
+
+/// A link, if the row is written exactly as we write it.
+fn link(row: &Row) -> Option<Link> {
+    let link: Link = serde_json::from_slice(&row.body).ok()?;
+    (serde_json::to_vec(&link).ok()? == row.body).then_some(link)
 }
 
 /// Whether a journal entry is the one that its event tells of.
@@ -142,60 +188,6 @@ fn agrees(event: &super::Event, row: Option<&Row>) -> Result<(), String> {
     let same =
         entry.kind == event.what && entry.by == event.who && entry.at.to_string() == event.at;
     if same { Ok(()) } else { Err("the journal entry and its event differ".to_owned()) }
-}
-
-/// Every item stands in one list and has its journal and its bytes; every list has only items that are there.
-async fn items(
-    store: &dyn Store,
-    entries: &HashMap<String, u32>,
-    audit: &mut Audit,
-    tell: &(dyn Fn(u64) + Sync),
-) -> Result<(), Error> {
-    let mut places: BTreeMap<String, u32> = BTreeMap::new();
-    for list in ["ready/", "queue/", "done/"] {
-        let mut after = String::new();
-        loop {
-            let rows = store.scan(list, &after, PIECE).await?;
-            let Some((last, _)) = rows.last() else { break };
-            after.clone_from(last);
-            for (key, _) in rows {
-                let id = key.rsplit('/').next().unwrap_or_default().to_owned();
-                *places.entry(id).or_default() += 1;
-            }
-        }
-    }
-    let mut after = String::new();
-    loop {
-        let rows = store.scan("item/", &after, PIECE).await?;
-        let Some((last, _)) = rows.last() else { break };
-        after.clone_from(last);
-        for (key, row) in &rows {
-            audit.items += 1;
-            let item: Item = match serde_json::from_slice(&row.body) {
-                Ok(item) => item,
-                Err(error) => {
-                    audit.fault(key, format!("the item cannot be read: {error}"));
-                    continue;
-                }
-            };
-            if store.get(&place(&item)).await?.is_none() || places.remove(&item.id.0) != Some(1) {
-                audit.fault(key, "the item does not stand in exactly one list");
-            }
-            let written = entries.get(&item.id.0).copied().unwrap_or_default();
-            if written != item.entries {
-                let what = format!("{} entries are counted, the chain has {written}", item.entries);
-                audit.fault(key, what);
-            }
-            if matches!(store.blob(&item.raw).await, Err(Error::UnknownBytes(_))) {
-                audit.fault(key, format!("the received bytes `{}` are not there", item.raw));
-            }
-        }
-        tell(rows.len() as u64);
-    }
-    for (id, _) in places {
-        audit.fault(format!("item/{id}"), "the item stands in a list and is not there");
-    }
-    Ok(())
 }
 
 /// Every kept byte is hashed again.
