@@ -60,8 +60,11 @@ fn everything_once(office: &Office, tokens: &[String]) {
         assert_eq!(with, 1, "deliveries of {token}");
     }
     assert_eq!(items.len(), tokens.len());
-    let audit = program().args(["audit", "verify", "--json", "--office"]).arg(office.folder());
-    let audit = { audit }.output().unwrap();
+    let audit = program()
+        .args(["audit", "verify", "--json", "--office"])
+        .arg(office.folder())
+        .output()
+        .unwrap();
     let found: serde_json::Value = serde_json::from_slice(&audit.stdout).unwrap_or_default();
     let told = String::from_utf8_lossy(&audit.stderr);
     assert_eq!(
