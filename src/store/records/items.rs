@@ -295,7 +295,7 @@ pub(in crate::store) fn journal_key(item: &str, number: u32) -> String {
     format!("journal/{item}/{number:08}")
 }
 
-fn item_key(id: &ItemId) -> String {
+pub(super) fn item_key(id: &ItemId) -> String {
     format!("item/{id}")
 }
 
