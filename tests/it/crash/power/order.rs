@@ -113,7 +113,7 @@ fn take_in_if_asked() {
     let text = "kind = \"share\"\npath = \"share\"\nsettle_seconds = 0\n";
     let share = (find("share").unwrap().open)("tür", text, &place).unwrap().source.unwrap();
     let source: Arc<dyn Source> = if too_early { Arc::new(TooEarly(share)) } else { share };
-    let door = Door { name: "tür".into(), source };
+    let door = Door { name: "tür".into(), source, canary_key: None };
     let records = Records::new(Arc::new(Sled::open(folder.join("root/store"), 16).unwrap()));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     loop {
