@@ -15,11 +15,13 @@ use crate::connectors::{self, Ability, Place};
 use crate::domain::{Clock, SystemClock};
 use crate::engine::{self, Desk, Rules, people};
 use crate::errors;
-use crate::store::{Sled, Store};
+use crate::store::{Error, Sled, Store};
 use crate::web;
 
 /// How often the folder with changes of people is looked at.
 const PEOPLE: Duration = Duration::from_secs(2);
+/// How often a store that is away is tried when the daemon starts.
+const AGAIN: Duration = Duration::from_secs(2);
 /// The store's memory when no connector says otherwise.
 const CACHE_MB: u64 = 16;
 
@@ -68,6 +70,26 @@ impl Service {
     /// Opens store and connectors of an office without mistakes.
     pub(super) async fn open(office: Office, place: Place) -> anyhow::Result<Self> {
         let store = open_store(&office, &place)?;
+        Self::over(store, office, place).await
+    }
+
+    /// The same for the daemon, which may start before the server of its store does. `None` when it is stopped first.
+    pub(super) async fn open_patiently(
+        office: Office,
+        place: Place,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Option<Self>> {
+        let store = open_store(&office, &place)?;
+        while let Err(error @ Error::Away { .. }) = store.get("schema").await {
+            tracing::warn!("{error}; trying again every {} s", AGAIN.as_secs());
+            if stop.run_until_cancelled(tokio::time::sleep(AGAIN)).await.is_none() {
+                return Ok(None);
+            }
+        }
+        Self::over(store, office, place).await.map(Some)
+    }
+
+    async fn over(store: Arc<dyn Store>, office: Office, place: Place) -> anyhow::Result<Self> {
         let listen = office.settings.web.listen.clone();
         let rules = open_rules(office, &place)?;
         let desk = Desk::open(rules, store, place, Arc::new(SystemClock)).await?;
@@ -166,8 +188,7 @@ async fn help(desk: Arc<Desk>, stop: CancellationToken) {
 /// A store of our own that does not answer is a daemon that does not work: the watchdog then restarts it. A server
 /// that is away comes back without that.
 async fn answers(desk: &Desk) -> bool {
-    use crate::store::Error::Away;
-    matches!(desk.records().users().await, Ok(_) | Err(Away { .. }))
+    matches!(desk.records().users().await, Ok(_) | Err(Error::Away { .. }))
 }
 
 /// Stops at SIGTERM and Ctrl-C.

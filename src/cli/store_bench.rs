@@ -346,10 +346,9 @@ fn round(number: f64) -> f64 {
 /// Every figure with the path to it.
 fn flat(before: &str, value: &Value) -> Vec<(String, String)> {
     match value {
-        Value::Object(map) => map
-            .iter()
-            .flat_map(|(key, value)| flat(&format!("{before} {key}"), value))
-            .collect(),
+        Value::Object(map) => {
+            map.iter().flat_map(|(key, value)| flat(&format!("{before} {key}"), value)).collect()
+        }
         Value::Null => Vec::new(),
         Value::String(text) => vec![(before.trim().replace('_', " "), text.clone())],
         other => vec![(before.trim().replace('_', " "), other.to_string())],

@@ -31,7 +31,7 @@ use crate::store::records::{Claim, Step};
 pub use desk::{DecideError, Desk, ItemView, QueueView};
 pub use errand::{Errand, Told, run as run_errand};
 pub use restored::after_restore;
-pub use rounds::DoorAccount;
+pub use rounds::{DoorAccount, Rounds};
 pub use rules::Rules;
 pub use run::run;
 pub use status::{DoorStatus, ModelStatus, Status};

@@ -15,7 +15,8 @@ use crate::store::{self, records::Canary};
 const LATE: i64 = 3;
 
 /// What is due at one door.
-pub(super) struct Rounds {
+#[derive(Debug)]
+pub struct Rounds {
     /// `None` until the door has worked once, and after every trouble: then the account is due at once.
     next_account: Option<Timestamp>,
     next_canary: Timestamp,
@@ -25,18 +26,18 @@ pub(super) struct Rounds {
 
 impl Rounds {
     /// From now on.
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub fn new(now: Timestamp) -> Self {
         Self { next_account: None, next_canary: now, begun: now }
     }
 
     /// The door does not work: when it does again, its account is due.
-    pub(super) fn troubled(&mut self) {
+    pub fn troubled(&mut self) {
         self.next_account = None;
     }
 
     /// Makes the account if it is due. Called when the door has just been emptied: what is still missing then
     /// is not on its way.
-    pub(super) async fn settle(&mut self, desk: &Desk, door: &Door) {
+    pub async fn settle(&mut self, desk: &Desk, door: &Door) {
         let now = desk.now();
         if self.next_account.is_some_and(|next| now < next) {
             return;
@@ -50,7 +51,7 @@ impl Rounds {
     }
 
     /// Lays a canary if one is due, and raises the alarm when they do not come through any more.
-    pub(super) async fn watch_canary(&mut self, desk: &Desk, door: &Door) {
+    pub async fn watch_canary(&mut self, desk: &Desk, door: &Door) {
         let (now, minutes) = (desk.now(), desk.rules().office.settings.ledger.canary_minutes);
         let Some(key) = door.canary_key.as_deref().filter(|_| minutes > 0) else { return };
         let every = SignedDuration::from_mins(i64::from(minutes));
@@ -94,10 +95,12 @@ impl Rounds {
 
 /// When the account is due the next time. A schedule that never comes again is told by `check`.
 fn next(desk: &Desk, now: Timestamp) -> Option<Timestamp> {
-    let rules = desk.rules();
-    let schedule: Cron = rules.office.settings.ledger.at.parse().ok()?;
-    let local = now.to_zoned(zone(desk));
-    Some(schedule.find_next_occurrence(&local, false).ok()?.timestamp())
+    occurrence(&desk.rules().office.settings.ledger.at, zone(desk), now)
+}
+
+fn occurrence(schedule: &str, zone: TimeZone, now: Timestamp) -> Option<Timestamp> {
+    let schedule: Cron = schedule.parse().ok()?;
+    Some(schedule.find_next_occurrence(&now.to_zoned(zone), false).ok()?.timestamp())
 }
 
 fn zone(desk: &Desk) -> TimeZone {
@@ -160,5 +163,30 @@ impl Desk {
             tracing::info!(door = %door.name, at_door = account.at_door, "the account of `{}` is even", door.name);
         }
         Ok(account)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_night_has_one_account_also_when_the_clocks_change() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        // From 2 to 3 on 28 March 2027 there is no time; from 3 back to 2 on 31 October 2027 it is there twice.
+        for (first, nights) in [("2027-03-26T12:00:00Z", 4), ("2027-10-29T12:00:00Z", 4)] {
+            let mut at: Timestamp = first.parse().unwrap();
+            let mut days = std::collections::BTreeSet::new();
+            for _ in 0..nights {
+                at = occurrence("30 2 * * *", zone.clone(), at).unwrap();
+                assert!(
+                    days.insert(at.to_zoned(zone.clone()).date()),
+                    "{at} is the second of its day"
+                );
+            }
+            let all: Vec<_> = days.iter().collect();
+            assert!(all.windows(2).all(|two| two[0].tomorrow().unwrap() == *two[1]), "{all:?}");
+        }
+        assert_eq!(occurrence("2:30", zone, Timestamp::UNIX_EPOCH), None);
     }
 }

@@ -11,7 +11,7 @@ use vorlage::connectors::{
     Arrival, Connector, Error, Known, Output, Parcel, Place, Present, Receipt, Source,
 };
 use vorlage::domain::{Clock, ItemId};
-use vorlage::engine::{Desk, Rules, files};
+use vorlage::engine::{Desk, Rounds, Rules, files};
 use vorlage::intake::{self, Door};
 use vorlage::store::Memory;
 
@@ -31,6 +31,7 @@ impl Clock for Set {
 struct Shelf {
     there: Mutex<Vec<Arrival>>,
     removed: Mutex<Vec<String>>,
+    laid: Mutex<usize>,
 }
 
 impl Shelf {
@@ -75,6 +76,7 @@ impl Source for Shelf {
     }
 
     async fn lay_canary(&self, mail: &[u8]) -> Result<bool, Error> {
+        *self.laid.lock().unwrap() += 1;
         self.put("canary", Timestamp::UNIX_EPOCH, mail);
         Ok(true)
     }
@@ -200,4 +202,45 @@ async fn a_canary_comes_through_is_taken_out_and_never_an_item() {
     house.shelf.put("forged", laid, forged.as_bytes());
     house.take().await;
     assert_eq!(house.desk.status().await.unwrap().ready, 1);
+}
+
+#[tokio::test]
+async fn the_account_is_made_at_the_first_look_at_night_and_after_every_trouble() {
+    let house = house("").await;
+    let mut rounds = Rounds::new(house.desk.now());
+    let mut made = Vec::new();
+    let mut look = async |rounds: &mut Rounds, minutes: i64| {
+        house.later(SignedDuration::from_mins(minutes));
+        rounds.settle(&house.desk, &house.door).await;
+        let account = house.desk.accounts().await.unwrap().remove(0).account.unwrap();
+        if made.last() != Some(&account.made) {
+            made.push(account.made);
+        }
+        made.len()
+    };
+    assert_eq!(look(&mut rounds, 0).await, 1);
+    assert_eq!(look(&mut rounds, 60).await, 1);
+    rounds.troubled();
+    assert_eq!(look(&mut rounds, 1).await, 2);
+    // It is 14:01 in Berlin now; half past two is 12 h 29 min away.
+    assert_eq!(look(&mut rounds, 12 * 60 + 28).await, 2);
+    assert_eq!(look(&mut rounds, 1).await, 3);
+    assert_eq!(look(&mut rounds, 24 * 60 - 1).await, 3);
+    assert_eq!(look(&mut rounds, 1).await, 4);
+}
+
+#[tokio::test]
+async fn a_canary_that_does_not_come_through_is_an_alarm() {
+    let house = house(&format!("[ledger]\ncanary_minutes = 60\n{ALARM}")).await;
+    let mut rounds = Rounds::new(house.desk.now());
+    for hour in 0..10 {
+        rounds.watch_canary(&house.desk, &house.door).await;
+        assert_eq!(*house.shelf.laid.lock().unwrap(), hour + 1);
+        if hour < 5 {
+            house.take().await;
+        }
+        let sent = house.sent.0.lock().unwrap().len();
+        assert_eq!(sent, usize::from(hour >= 8), "hour {hour}: the last one came in hour 4");
+        house.later(SignedDuration::from_mins(60));
+    }
 }

@@ -269,4 +269,17 @@ What to do: correct the name, or add the field to the class.
 What to do: write the five parts with spaces between them; `*` stands for every one.
 "#,
     },
+    Code {
+        code: "E0229",
+        title: "an office has two stores",
+        page: r#"Items, journals and bytes are kept in one store: the embedded one (`sled`) or a database (`postgres`).
+
+    connectors/store.toml        # kind = "sled"
+    connectors/datenbank.toml    # kind = "postgres": wrong, beside the other
+
+What to do: keep one of the two files in `connectors/`. To move an office, stop the daemon, run
+`vorlage store copy --from connectors/store.toml --to datenbank.toml` with the new file outside of `connectors/`, and
+change the two files over.
+"#,
+    },
 ];

@@ -123,7 +123,7 @@ where
         match (message, &heard) {
             (Ok(AsyncMessage::Notification(told)), Some(heard)) => {
                 // Who listened may have gone.
-                drop(heard.send(told.process_id()));
+                heard.send(told.process_id()).ok();
             }
             (Ok(_), _) => {}
             (Err(error), _) => {

@@ -11,6 +11,8 @@ use crate::domain::{ConnectorName, Digest, ItemId, QueueName};
 use crate::failpoint;
 use crate::store::{Change, Commit, Error, Event, Guard, Range, Row, Taking};
 
+/// So many characters of a door's name for something are in its key; four bytes each at most.
+const LONGEST_ORIGIN: usize = 500;
 /// Before the owner's name in the list of an item that is worked on.
 pub(super) const LEASED: &str = "leased ";
 /// Before the code in the list of an item that is held.
@@ -429,8 +431,15 @@ fn item_key(id: &ItemId) -> String {
     format!("item/{id}")
 }
 
+/// A path on a share may be longer than the index of a database takes (2 704 bytes): its end is then hashed.
 fn source_key(door: &ConnectorName, origin: &str) -> String {
-    format!("src/{door}/{origin}")
+    match origin.char_indices().nth(LONGEST_ORIGIN) {
+        None => format!("src/{door}/{origin}"),
+        Some((end, _)) => {
+            let begin = origin.get(..end).unwrap_or_default();
+            format!("src/{door}/{begin}…{}", blake3::hash(origin.as_bytes()).to_hex())
+        }
+    }
 }
 
 /// Before the moments at which things reached a door.

@@ -7,6 +7,7 @@ use crate::support::{Daemon, Office, Visitor, until};
 
 mod crashes;
 mod errands;
+mod fellows;
 mod operation;
 mod sample_post;
 mod without_model;

@@ -7,8 +7,10 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use rustix::process::{Pid, Signal, kill_process};
+use vorlage::store::{self, Store};
 
 use super::{certificate, free_port, lines_of, until};
 
@@ -131,6 +133,25 @@ impl Postgres {
             self.socket().display(),
             self.port
         )
+    }
+
+    /// Its database as a store.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        Arc::new(store::Postgres::new(self.server()).unwrap())
+    }
+
+    /// How a store reaches it.
+    pub(crate) fn server(&self) -> store::Server {
+        store::Server {
+            host: self.socket().display().to_string(),
+            port: self.port,
+            database: "vorlage".to_owned(),
+            user: USER.to_owned(),
+            password: None,
+            schema: "vorlage".to_owned(),
+            tls: None,
+            connections: 8,
+        }
     }
 
     /// What the server wrote into its log.
