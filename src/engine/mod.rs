@@ -1,6 +1,7 @@
 //! Moves every item one stage on, writes down the result, and starts again after a crash.
 
 mod alarm;
+mod alone;
 mod decided;
 mod desk;
 mod disk;
