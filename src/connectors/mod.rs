@@ -135,6 +135,9 @@ pub trait Source: Send + Sync {
     async fn wait(&self, longest: Duration);
     /// Everything that is at the door now, whether it was accepted before or not: what the ledger is compared with.
     async fn inventory(&self) -> Result<Vec<Present>, Error>;
+    /// Lets also come in what was acknowledged since a moment and is not known: after a restore the store is older
+    /// than the door. Doors that leave everything where it is need not do anything.
+    async fn look_back(&self, _since: Timestamp) {}
     /// Lays a canary into the door from outside, to be taken in like everything else. `false`: this door cannot.
     async fn lay_canary(&self, _mail: &[u8]) -> Result<bool, Error> {
         Ok(false)

@@ -93,6 +93,7 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
             continue;
         }
         stop.run_until_cancelled(rounds.watch_canary(&desk, &door)).await;
+        stop.run_until_cancelled(rounds.look_back(&desk, &door)).await;
         let pause = match stop.run_until_cancelled(take(&desk, &door)).await {
             None => break,
             Some(Ok(troubles)) => {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use notify::{RecursiveMode, Watcher};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -23,6 +24,7 @@ use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Present, Sou
 use crate::config;
 use crate::domain::{Clock, ItemId, SystemClock};
 
+mod back;
 mod done;
 mod network;
 mod scan;
@@ -162,6 +164,8 @@ struct State {
     owed_pause: Pause,
     /// What could not be read.
     aside: HashMap<String, Pause>,
+    /// Since when what was put away is looked at again.
+    back: Option<Timestamp>,
 }
 
 impl State {
@@ -240,6 +244,23 @@ impl Share {
         state.ready = ready;
         // What is new comes in all the same; the reason is told, and it is tried again.
         self.finish(state).await.ok();
+        Ok(())
+    }
+
+    /// What was put away and is not stored is ready again.
+    async fn put_away(
+        &self,
+        state: &mut State,
+        known: &dyn Known,
+        since: Timestamp,
+    ) -> Result<(), Error> {
+        let found = self.on_disk(move |places| back::put_away(places, since)).await?;
+        for (file, names) in found.map_err(|error| self.unreachable(error.to_string()))? {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            if !known.are_known(&names).await?.contains(&true) {
+                state.ready.push_back(file);
+            }
+        }
         Ok(())
     }
 
@@ -365,6 +386,10 @@ impl Source for Share {
         }
         if arrivals.is_empty() {
             self.look(&mut state, known).await?;
+            if let Some(since) = state.back.filter(|_| state.ready.is_empty()) {
+                self.put_away(&mut state, known, since).await?;
+                state.back = None;
+            }
             arrivals = self.read(&mut state, most).await?;
         }
         Ok(arrivals)
@@ -387,12 +412,20 @@ impl Source for Share {
         self.troubles.list()
     }
 
+    async fn look_back(&self, since: Timestamp) {
+        if self.settings.done == Done::Move {
+            self.state.lock().await.back = Some(since);
+        }
+    }
+
     async fn inventory(&self) -> Result<Vec<Present>, Error> {
         let found = self.scan().await?;
-        Ok(found
-            .into_iter()
-            .map(|it| Present { origin: it.origin, received: it.modified })
-            .collect())
+        let mut state = self.state.lock().await;
+        let settle = Duration::from_secs(self.settings.settle_seconds);
+        // What is still being written, or was seen for the first time just now, is not there yet.
+        let still = state.seen.still(found, settle, (self.clock.now(), Instant::now()));
+        let present = still.into_iter();
+        Ok(present.map(|it| Present { origin: it.origin, received: it.modified }).collect())
     }
 
     async fn wait(&self, longest: Duration) {
