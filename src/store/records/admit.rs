@@ -45,6 +45,17 @@ pub enum Admitted {
 impl Records {
     /// Makes an item of an arrival, once.
     pub async fn admit(&self, new: NewItem, now: Timestamp) -> Result<Admitted, Error> {
+        loop {
+            match self.admit_once(&new, now).await {
+                // Another was first: the same arrival at another poll, or the same bytes under another name. What
+                // it has written is read now.
+                Err(Error::Conflict(_)) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn admit_once(&self, new: &NewItem, now: Timestamp) -> Result<Admitted, Error> {
         let source = source_key(&new.door, &new.origin);
         if let Some((id, _)) = self.read::<ItemId>(&source).await? {
             return Ok(Admitted::Known(id));
@@ -59,12 +70,10 @@ impl Records {
                 changes: vec![Change::Put(source.clone(), body(&source, &id)?)],
                 events: vec![Event { what: "reseen".to_owned(), ..event(&id.0, &new.entry)? }],
             };
-            return match self.store.commit(commit).await {
-                Ok(_) | Err(Error::Conflict(_)) => Ok(Admitted::Known(id)),
-                Err(error) => Err(error),
-            };
+            self.store.commit(commit).await?;
+            return Ok(Admitted::Known(id));
         }
-        let item = item_of(&new, now);
+        let item = item_of(new, now);
         let mut changes = vec![Change::Put(source.clone(), body(&source, &item.id)?)];
         changes.push(Change::Put(same.clone(), body(&same, &item.id)?));
         changes.push(Change::Put(came_key(&item), Vec::new()));
@@ -79,18 +88,9 @@ impl Records {
         }
         let events = vec![event(&item.id.0, &new.entry)?];
         failpoint::hit("intake.before_commit");
-        match self.store.commit(Commit { guards, changes, events }).await {
-            Ok(_) => {
-                failpoint::hit("intake.after_commit");
-                Ok(Admitted::New(item.id))
-            }
-            Err(Error::Conflict(_)) => {
-                // Another poll was first; its item is ours.
-                let known = self.read::<ItemId>(&source).await?;
-                Ok(Admitted::Known(known.map_or(item.id, |(id, _)| id)))
-            }
-            Err(error) => Err(error),
-        }
+        self.store.commit(Commit { guards, changes, events }).await?;
+        failpoint::hit("intake.after_commit");
+        Ok(Admitted::New(item.id))
     }
 
     /// Whether an arrival was accepted before.
@@ -104,11 +104,9 @@ impl Records {
         door: &ConnectorName,
         origins: &[&str],
     ) -> Result<Vec<bool>, Error> {
-        let mut known = Vec::with_capacity(origins.len());
-        for origin in origins {
-            known.push(self.is_known(door, origin).await?);
-        }
-        Ok(known)
+        let keys: Vec<String> = origins.iter().map(|it| source_key(door, it)).collect();
+        let rows = self.store.get_all(&keys).await?;
+        Ok(rows.iter().map(Option::is_some).collect())
     }
 }
 
