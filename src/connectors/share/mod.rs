@@ -5,20 +5,16 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use notify::{RecursiveMode, Watcher};
-use schemars::JsonSchema;
-use serde::Deserialize;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{sleep, timeout};
 use tracing::debug;
 
-use super::settings::{self, Checking};
 use super::trouble::{Pause, Troubles};
 use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Present, Source};
 use crate::config;
@@ -28,8 +24,10 @@ mod back;
 mod done;
 mod network;
 mod scan;
+mod settings;
 
 use scan::{Found, Places, Seen};
+use settings::{Done, Settings, check};
 
 /// So many bytes of files are held at most at once, and one file more.
 const BATCH_BYTES: u64 = 8 * 1024 * 1024;
@@ -49,88 +47,14 @@ done = "move"
 settle_seconds = 10
 "#,
     abilities: &[Ability::Source],
-    check: |file, text| settings::mistakes::<Settings>(file, text, check),
+    check: |file, text| super::settings::mistakes::<Settings>(file, text, check),
     schema: config::schema_of::<Settings>,
     open: |name, text, place| {
-        let settings: Settings = settings::read(name, text)?;
+        let settings: Settings = super::settings::read(name, text)?;
         let source: Arc<dyn Source> = Arc::new(Share::new(name, settings, place));
         Ok(Connector { source: Some(source), ..Connector::default() })
     },
 };
-
-/// A folder that items are taken from.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    /// `share`.
-    #[schemars(extend("const" = "share"))]
-    #[expect(
-        dead_code,
-        reason = "read by the loader; named here because unknown keys are refused"
-    )]
-    kind: String,
-    /// The folder; a relative path starts at the office.
-    path: PathBuf,
-    /// Whether folders in it are watched too.
-    #[serde(default)]
-    subfolders: bool,
-    /// What happens to a file once it is safely stored.
-    #[serde(default)]
-    done: Done,
-    /// The name under which this office claims files, when two offices with stores of their own take from one share:
-    /// before a file is read it is moved to `.vorlage/<name>/` in the share, which only one can do.
-    claim: Option<String>,
-    /// A file is taken when size and time have not changed for so many seconds. 0 is for trying things out.
-    #[serde(default = "ten")]
-    settle_seconds: u64,
-    /// Of larger files only the beginning is kept, and a person looks at them.
-    #[serde(default = "fifty")]
-    max_mb: u64,
-    /// How often the folder is looked at when the system does not tell about new files.
-    #[serde(default = "fifteen")]
-    poll_seconds: u64,
-}
-
-/// What happens to a file once it is safely stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Done {
-    /// It is moved to the folder `processed` in the same share.
-    #[default]
-    Move,
-    /// It stays, and its name, size and time are remembered: for a share that may only be read.
-    Keep,
-    /// It is deleted.
-    Delete,
-}
-
-fn ten() -> u64 {
-    10
-}
-
-fn fifty() -> u64 {
-    50
-}
-
-fn fifteen() -> u64 {
-    15
-}
-
-fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
-    found.not_empty("path", &settings.path.to_string_lossy());
-    found.at_least_one("max_mb", settings.max_mb);
-    found.at_least_one("poll_seconds", settings.poll_seconds);
-    if let Some(claim) = &settings.claim {
-        if claim.is_empty() || !claim.chars().all(|it| it.is_ascii_alphanumeric() || it == '-') {
-            let message = "`claim` is a name of letters a-z, digits and `-`".to_owned();
-            found.wrong("E0205", &["claim"], message);
-        }
-        if settings.done == Done::Keep {
-            let message = "`claim` moves files, and with `done = \"keep\"` they stay".to_owned();
-            found.wrong("E0205", &["claim"], message);
-        }
-    }
-}
 
 /// What may not work at a share while the rest goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,7 +104,7 @@ impl State {
 
 impl Share {
     fn new(name: &str, settings: Settings, place: &Place) -> Self {
-        let root = settings::path_in(place, &settings.path);
+        let root = super::settings::path_in(place, &settings.path);
         let claimed = settings.claim.as_ref().map(|name| root.join(CLAIMED).join(name));
         Self {
             name: name.to_owned(),
