@@ -102,8 +102,11 @@ pub struct Limits {
     pub ocr_pages: u32,
     /// tesseract's names of the languages on scanned pages.
     pub ocr_languages: String,
-    /// Items worked on at the same time.
+    /// Items read at the same time, and asked about at the same time at each model. Each output has a worker of
+    /// its own beside these.
     pub workers: usize,
+    /// After so many days a delivery that could not be made is laid before a person.
+    pub give_up_days: u32,
 }
 
 impl Default for Web {
@@ -123,6 +126,7 @@ impl Default for Limits {
             ocr_pages: 50,
             ocr_languages: "deu+eng".to_owned(),
             workers: 2,
+            give_up_days: 5,
         }
     }
 }

@@ -1,14 +1,23 @@
 //! Delivers what was approved, one output after the other, each once.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::journal::{Journal, entry};
+use super::lines::Ended;
 use super::stages::{ready, step};
-use super::{Desk, Error, Rules};
+use super::{Desk, Error, Rules, hold};
 use crate::connectors::{self, File, Receipt};
 use crate::deliver::{Contents, deliver};
 use crate::domain::{ConnectorName, QueueName};
 use crate::draft::Draft;
+use crate::errors::Retry;
 use crate::review::{Approved, Settled, settle};
-use crate::store::records::{Claim, Outcome, State, Step};
+use crate::store::records::{Claim, Entry, Item, Outcome, State, Step};
+
+/// Of a delivery that could not be made for days.
+const GIVEN_UP: &str = "H0106";
+/// Entries after which a delivery is a person's: it was refused, it may have arrived, or it was given up.
+pub const UNDELIVERED: [&str; 3] = ["refused", "uncertain", "given_up"];
 
 /// Makes the next delivery, or finishes the item.
 pub(super) async fn next(
@@ -34,10 +43,20 @@ pub(super) async fn next(
         let sending = entry("sending", "vorlage", desk.now(), &serde_json::json!({ "to": to }))?;
         desk.records().mark(claim, sending).await?;
     }
-    match send(desk, rules, claim, journal, &*output, &to, &approved).await {
+    let sent = send(desk, rules, claim, journal, &*output, &to, &approved).await;
+    if let Some(line) = desk.line(&to) {
+        line.note(desk.now(), Ended::from(&sent));
+    }
+    match sent {
         Ok(receipt) => {
             let body = serde_json::json!({ "to": to, "receipt": receipt });
-            step(desk, "delivered", &body, ready(desk, claim))
+            let mut item = ready(desk, claim);
+            let open = draft.deliveries.iter().find(|it| **it != to && !made.contains(it));
+            item.via = desk.served(open);
+            step(desk, "delivered", &body, item)
+        }
+        Err(error) if error.retry() == Retry::Later && is_too_old(desk, rules, journal) => {
+            Ok(give_up(desk, claim, &draft, &to, &error.to_string())?)
         }
         Err(error) => failed(desk, claim, &draft, &to, error, output.repeatable()),
     }
@@ -96,7 +115,6 @@ fn failed(
     error: Error,
     repeatable: bool,
 ) -> Result<Step, Error> {
-    use crate::errors::Retry;
     let code = error.code();
     let why = error.to_string();
     let kind = match error.retry() {
@@ -107,12 +125,64 @@ fn failed(
     };
     tracing::warn!(item.id = %claim.item.id, output = %to, code, "delivery of item `{}` to `{to}`: {kind}", claim.item.id);
     let now = desk.now();
-    let mut item = ready(desk, claim).hold(code, why.clone(), now, desk.next_try(claim));
+    let next = hold::next_try(claim, now, &error);
+    let before = Item { held: claim.item.held.clone(), ..ready(desk, claim) };
+    let mut item = before.hold(code, why.clone(), now, next);
+    item.via = desk.served(Some(to));
     if kind != "unsent" {
         item.state = State::Waiting(last_queue(draft));
     }
     let body = serde_json::json!({ "to": to, "why": why });
     step(desk, kind, &body, item)
+}
+
+/// Whether the delivery that is due has been due for longer than it is tried (RFC 5321, section 4.5.4.1).
+fn is_too_old(desk: &Desk, rules: &Rules, journal: &Journal) -> bool {
+    let due = ["approved", "delivered", "resolved"];
+    let since = journal.0.iter().rfind(|entry| due.contains(&entry.kind.as_str()));
+    since.is_some_and(|entry| entry.at <= give_up_before(rules, desk.now()))
+}
+
+/// Deliveries that were due then and are still not made are given up.
+pub(super) fn give_up_before(rules: &Rules, now: Timestamp) -> Timestamp {
+    let days = i64::from(rules.office.settings.limits.give_up_days);
+    now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The item laid before a person, because a delivery could not be made for days.
+fn give_up(
+    desk: &Desk,
+    claim: &Claim,
+    draft: &Draft,
+    to: &ConnectorName,
+    why: &str,
+) -> Result<Step, Error> {
+    tracing::warn!(item.id = %claim.item.id, output = %to, code = GIVEN_UP, "delivery of item `{}` to `{to}` is given up", claim.item.id);
+    let now = desk.now();
+    let mut item = ready(desk, claim).hold(GIVEN_UP, why.to_owned(), now, now);
+    item.state = State::Waiting(last_queue(draft));
+    step(desk, "given_up", &serde_json::json!({ "to": to, "why": why }), item)
+}
+
+/// The same for an item that was never tried, because its output has been away all the time.
+pub(super) async fn give_up_untried(desk: &Desk, claim: &Claim, why: &str) -> Result<Step, Error> {
+    let journal = Journal(desk.records().journal(&claim.item.id).await?);
+    let draft: Draft = journal.read("drafted")?;
+    let to = claim.item.via.clone().unwrap_or_default();
+    give_up(desk, claim, &draft, &to, why)
+}
+
+/// Where the delivery goes that is the next to be made once a person has settled one.
+pub(super) fn open_delivery(journal: &Journal) -> Result<Option<ConnectorName>, Error> {
+    use crate::review::{Decision, Verdict};
+    let draft: Draft = journal.read("drafted")?;
+    let decision: Decision = journal.read("decided")?;
+    let mut made = made(journal);
+    if decision.verdict == (Verdict::Deliver { again: false }) {
+        let settled = journal.0.iter().rfind(|entry| UNDELIVERED.contains(&entry.kind.as_str()));
+        made.extend(settled.and_then(to));
+    }
+    Ok(draft.deliveries.into_iter().find(|to| !made.contains(to)))
 }
 
 fn last_queue(draft: &Draft) -> QueueName {
@@ -124,10 +194,10 @@ fn made(journal: &Journal) -> Vec<ConnectorName> {
     let mut made = Vec::new();
     let mut open: Option<ConnectorName> = None;
     for entry in journal.since_approved() {
-        let to = || entry.body.get("to").and_then(|to| to.as_str()).map(ConnectorName::from);
+        let to = || to(entry);
         match entry.kind.as_str() {
             "delivered" => made.extend(to()),
-            "uncertain" | "refused" => open = to(),
+            kind if UNDELIVERED.contains(&kind) => open = to(),
             "resolved" if entry.body.get("again") == Some(&false.into()) => {
                 made.extend(open.take())
             }
@@ -138,6 +208,9 @@ fn made(journal: &Journal) -> Vec<ConnectorName> {
 }
 
 fn last_to(journal: &Journal) -> Option<ConnectorName> {
-    let entry = journal.0.last()?;
+    to(journal.0.last()?)
+}
+
+fn to(entry: &Entry) -> Option<ConnectorName> {
     entry.body.get("to")?.as_str().map(ConnectorName::from)
 }

@@ -1,16 +1,23 @@
 //! Moves every item one stage on, writes down the result, and starts again after a crash.
 
+mod asked;
+mod breaker;
 mod decided;
 mod desk;
 mod despatch;
 pub mod files;
 mod hold;
 mod journal;
+mod lines;
+mod papers;
 pub mod people;
 pub mod preview;
+mod rate;
 mod rules;
 mod run;
+mod serve;
 mod stages;
+mod standing;
 mod status;
 
 use crate::connectors;
@@ -20,9 +27,11 @@ use crate::store;
 use crate::store::records::{Claim, Step};
 
 pub use desk::{DecideError, Desk, ItemView, QueueView};
+pub use despatch::UNDELIVERED;
 pub use rules::Rules;
 pub use run::run;
-pub use status::{DoorStatus, ModelStatus, Status};
+pub use standing::{Undelivered, is_approved};
+pub use status::{DoorStatus, ModelStatus, OutputStatus, Status};
 
 use journal::Journal;
 
@@ -101,11 +110,13 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Model(llm::Error::Missing { .. }) => "H0101",
+            Self::Model(llm::Error::OnlyThis(_)) => "H0108",
             Self::Model(_) => "H0102",
             Self::Connector(connectors::Error::Uncertain { .. }) => "H0104",
             Self::Connector(
                 connectors::Error::Refused { .. } | connectors::Error::Incomplete(_),
             ) => "H0105",
+            Self::Connector(connectors::Error::Deferred { .. }) => "H0109",
             Self::Connector(_) | Self::UnknownOutput(_) => "H0103",
             _ => "H0107",
         }

@@ -9,10 +9,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::hold::{self, MOST_ATTEMPTS};
-use super::{Desk, Error, advance};
-use crate::domain::ConnectorName;
+use super::lines::{Line, To};
+use super::{Desk, Error, advance, serve};
 use crate::intake::{self, Door};
-use crate::llm::LanguageModel;
 use crate::store::records::{Claim, Item, State};
 
 /// How long a worker has an item before another may take it. Longer than any stage may take; after
@@ -22,10 +21,8 @@ pub(super) const LEASE: Duration = Duration::from_secs(3600);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The pause of a door that does not work.
 const DOOR_PAUSE: Duration = Duration::from_secs(15);
-/// How often a model is asked whether it answers.
-const MODEL_PAUSE: Duration = Duration::from_secs(15);
 /// How often a worker looks for items whose time has come.
-const TICK: Duration = Duration::from_millis(500);
+pub(super) const TICK: Duration = Duration::from_millis(500);
 
 /// Runs until `stop`; then every worker finishes the stage it is at.
 pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> {
@@ -33,6 +30,7 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
     if released > 0 {
         tracing::info!(items = released, "took up the work of an earlier run");
     }
+    settle_lists(&desk).await?;
     let tasks = TaskTracker::new();
     let rules = desk.rules();
     for (name, connector) in &rules.connectors {
@@ -43,22 +41,38 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
             tasks.spawn(watch(desk.clone(), door, stop.clone()));
         }
     }
-    for number in 0..rules.office.settings.limits.workers.max(1) {
+    let workers = rules.office.settings.limits.workers.max(1);
+    for number in 0..workers {
         let owner = format!("{}-{number}", std::process::id());
         tasks.spawn(work(desk.clone(), owner, stop.clone()));
     }
-    for (name, connector) in &rules.connectors {
-        if let Some(model) = connector.model.clone() {
-            tasks.spawn(stop.clone().run_until_cancelled_owned(tend(
-                desk.clone(),
-                name.clone(),
-                model,
-            )));
+    for line in desk.lines().values() {
+        let until_stop = |task| stop.clone().run_until_cancelled_owned(task);
+        tasks
+            .spawn(stop.clone().run_until_cancelled_owned(serve::mind(desk.clone(), line.clone())));
+        let model = rules.connectors.get(&line.name).and_then(|it| it.model.clone());
+        let workers = if model.is_some() { workers } else { 1 };
+        if let Some(model) = model {
+            tasks.spawn(until_stop(serve::tend(desk.clone(), line.clone(), model)));
+        }
+        for number in 0..workers {
+            let owner = format!("{}-{}-{number}", std::process::id(), line.name);
+            tasks.spawn(serve::serve(desk.clone(), line.clone(), owner, stop.clone()));
         }
     }
     drop(rules);
     tasks.close();
     tasks.wait().await;
+    Ok(())
+}
+
+/// Items of connectors that are gone go on all the same, and nothing waits out a pause of an earlier run.
+async fn settle_lists(desk: &Desk) -> Result<(), Error> {
+    let lines = desk.lines();
+    desk.records().rehome(|name| lines.contains_key(name)).await?;
+    for name in lines.keys() {
+        desk.records().wake(name, desk.now()).await?;
+    }
     Ok(())
 }
 
@@ -88,21 +102,13 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
     }
 }
 
-/// Has a model loaded before the first item needs it, and knows whether it answers.
-async fn tend(desk: Arc<Desk>, name: ConnectorName, model: Arc<dyn LanguageModel>) {
-    loop {
-        desk.meters.model(&name, model.ready().await.err().map(|error| error.to_string()));
-        tokio::time::sleep(MODEL_PAUSE).await;
-    }
-}
-
 /// Moves one item after the other on.
 async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
     let mut commits = desk.records().store().watch();
     while !stop.is_cancelled() {
         match desk.records().claim(&owner, LEASE, desk.now()).await {
             Ok(Some(claim)) => {
-                if let Err(error) = follow(&desk, claim, &owner, &stop).await {
+                if let Err(error) = follow(&desk, claim, &owner, None, &stop).await {
                     tracing::error!("a step was not written: {error}");
                 }
             }
@@ -123,17 +129,22 @@ async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
     }
 }
 
-/// Stays with an item as far as it goes: what the model has evaluated of it is then still there.
-async fn follow(
+/// Stays with an item as far as it goes without another connector: what a model has evaluated of it is then still
+/// there.
+pub(super) async fn follow(
     desk: &Desk,
     claim: Claim,
     owner: &str,
+    line: Option<&Line>,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
     let mut claim = Some(claim);
     while let Some(mine) = claim {
         let item = step(desk, mine).await?;
-        let goes_on = matches!(item.state, State::Ready(_)) && item.held.is_none();
+        // Each delivery is let through by itself.
+        let same = line.filter(|line| line.to == To::Model).map(|line| &line.name);
+        let ours = item.via.is_none() || item.via.as_ref() == same;
+        let goes_on = matches!(item.state, State::Ready(_)) && item.held.is_none() && ours;
         claim = match goes_on && !stop.is_cancelled() {
             true => desk.records().claim_item(&item.id, owner, LEASE, desk.now()).await?,
             false => None,

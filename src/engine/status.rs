@@ -13,6 +13,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::Desk;
+use super::lines::To;
+use super::standing::Undelivered;
 use crate::domain::ConnectorName;
 use crate::store;
 
@@ -23,6 +25,10 @@ pub struct Status {
     pub doors: Vec<DoorStatus>,
     /// The models.
     pub models: Vec<ModelStatus>,
+    /// The outputs.
+    pub outputs: Vec<OutputStatus>,
+    /// Deliveries that a person has to settle.
+    pub undelivered: Undelivered,
     /// Items that wait for a worker, among them the held ones.
     pub ready: usize,
     /// Items that are held, with reasons.
@@ -51,6 +57,19 @@ pub struct ModelStatus {
     pub name: ConnectorName,
     /// Why it does not answer; `None` when it does or was not asked yet.
     pub error: Option<String>,
+    /// When it is asked again, while it is left alone.
+    pub again: Option<Timestamp>,
+}
+
+/// One output.
+#[derive(Clone, Debug)]
+pub struct OutputStatus {
+    /// Its connector.
+    pub name: ConnectorName,
+    /// Why it is left alone.
+    pub error: Option<String>,
+    /// When it is tried again, while it is left alone.
+    pub again: Option<Timestamp>,
 }
 
 type Label = [(&'static str, String); 1];
@@ -66,8 +85,11 @@ pub(super) struct Meters {
     /// Items held, by code.
     pub(super) held: Family<Label, Counter>,
     doors: Mutex<IndexMap<ConnectorName, DoorStatus>>,
-    models: Mutex<IndexMap<ConnectorName, ModelStatus>>,
     items: Family<Label, Gauge>,
+    /// Connectors that are left alone.
+    open: Family<Label, Gauge>,
+    /// Deliveries that a person has to settle.
+    undelivered: Family<Label, Gauge>,
     last_success: Family<Label, Gauge<f64, AtomicU64>>,
 }
 
@@ -89,15 +111,20 @@ impl Meters {
             "When a door last worked",
             last_success.clone(),
         );
-        let (doors, models) = (Mutex::default(), Mutex::default());
+        let open = Family::default();
+        registry.register("connector_open", "1 while a connector is left alone", open.clone());
+        let undelivered = Family::default();
+        let told = "Deliveries that a person has to settle, by why";
+        registry.register("undelivered", told, undelivered.clone());
         Self {
             registry: Mutex::new(registry),
             stages,
             seconds,
             held,
-            doors,
-            models,
+            doors: Mutex::default(),
             items,
+            open,
+            undelivered,
             last_success,
         }
     }
@@ -119,28 +146,37 @@ impl Meters {
             Err(error) => door.error = Some(error),
         }
     }
-
-    pub(super) fn model(&self, name: &ConnectorName, error: Option<String>) {
-        let status = ModelStatus { name: name.clone(), error };
-        self.models.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), status);
-    }
 }
 
 impl Desk {
     /// What works and what does not.
     pub async fn status(&self) -> Result<Status, store::Error> {
         let records = self.records();
-        let (ready, held) = (records.count("ready/").await?, records.count_held().await?);
+        let (ready, held) = (records.count("ready/").await?, self.count_held().await?);
         let mut waiting = 0;
         for queue in self.rules().office.settings.queues.keys() {
             waiting += records.count(&format!("queue/{queue}/")).await?;
         }
         let done = records.count("done/").await?;
+        let (_, undelivered) = self.undelivered(0).await?;
+        let (mut models, mut outputs) = (Vec::new(), Vec::new());
+        for line in self.lines().values() {
+            let (name, open) = (line.name.clone(), line.away());
+            let again = open.as_ref().map(|open| open.until);
+            match line.to {
+                To::Model => models.push(ModelStatus { name, error: line.trouble(), again }),
+                To::Output => {
+                    let error = open.map(|open| open.why);
+                    outputs.push(OutputStatus { name, error, again });
+                }
+            }
+        }
         let doors = self.meters.doors.lock().unwrap_or_else(PoisonError::into_inner);
-        let models = self.meters.models.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Status {
             doors: doors.values().cloned().collect(),
-            models: models.values().cloned().collect(),
+            models,
+            outputs,
+            undelivered,
             held,
             ready,
             waiting,
@@ -158,6 +194,16 @@ impl Desk {
             ("done", status.done),
         ] {
             let gauge = self.meters.items.get_or_create(&[("state", state.to_owned())]).clone();
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        let lines = status.models.iter().map(|it| (&it.name, it.again));
+        let lines = lines.chain(status.outputs.iter().map(|it| (&it.name, it.again)));
+        for (name, again) in lines {
+            let label = [("connector", name.0.clone())];
+            self.meters.open.get_or_create(&label).set(i64::from(again.is_some()));
+        }
+        for (why, count) in status.undelivered.counts() {
+            let gauge = self.meters.undelivered.get_or_create(&[("why", why.to_owned())]).clone();
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let mut text = String::new();

@@ -190,10 +190,7 @@ impl Writer {
         let mut piece = Vec::with_capacity(PIECE);
         for entry in self.db.iter() {
             let (key, bytes) = entry.map_err(|error| self.failed(error))?;
-            piece.push((
-                String::from_utf8_lossy(&key).into_owned(),
-                decode(&bytes, &self.place)?,
-            ));
+            piece.push((String::from_utf8_lossy(&key).into_owned(), decode(&bytes, &self.place)?));
             if piece.len() == PIECE && to.blocking_send(std::mem::take(&mut piece)).is_err() {
                 return Ok(());
             }

@@ -234,7 +234,10 @@ impl Source for Share {
 
     async fn inventory(&self) -> Result<Vec<Present>, Error> {
         let found = self.scan().await?;
-        Ok(found.into_iter().map(|it| Present { origin: it.origin, received: it.modified }).collect())
+        Ok(found
+            .into_iter()
+            .map(|it| Present { origin: it.origin, received: it.modified })
+            .collect())
     }
 
     async fn wait(&self, longest: Duration) {

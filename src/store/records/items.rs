@@ -10,9 +10,9 @@ use crate::domain::{ConnectorName, Digest, ItemId, QueueName};
 use crate::store::{Change, Commit, Error, Event, Guard, PIECE, Range, Row, Taking};
 
 /// Before the owner's name in the list of an item that is worked on.
-const LEASED: &str = "leased ";
+pub(super) const LEASED: &str = "leased ";
 /// Before the code in the list of an item that is held.
-const HELD: &str = "held ";
+pub(super) const HELD: &str = "held ";
 
 /// What came through a door and is to become an item. Its bytes are in the store already.
 #[derive(Clone, Debug)]
@@ -119,10 +119,23 @@ impl Records {
         lease: Duration,
         now: Timestamp,
     ) -> Result<Option<Claim>, Error> {
+        self.claim_via(None, now, owner, lease, now).await
+    }
+
+    /// The same among the items whose next stage talks to a connector (`None`: to none), if they were due at `due`.
+    pub async fn claim_via(
+        &self,
+        via: Option<&ConnectorName>,
+        due: Timestamp,
+        owner: &str,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Claim>, Error> {
         let taking = ToClaim { owner, lease, now, claimed: Mutex::default() };
+        let prefix = super::via::list(via);
         // Due at this very moment counts too, hence the next one as the end.
-        let before = format!("ready/{}", sortable(now + SignedDuration::from_millis(1)));
-        let taken = self.store.take(Range { prefix: "ready/", before: &before }, &taking).await?;
+        let before = format!("{prefix}{}", sortable(due + SignedDuration::from_millis(1)));
+        let taken = self.store.take(Range { prefix: &prefix, before: &before }, &taking).await?;
         let claimed = taking.claimed.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Without a key, the last commit that was tried did not happen.
         Ok(taken.and(claimed))
@@ -208,13 +221,6 @@ impl Records {
         self.store.count(prefix).await
     }
 
-    /// How many items that a worker takes next are held.
-    pub async fn count_held(&self) -> Result<usize, Error> {
-        let mut held = 0;
-        self.each_ready(|mark, _| held += usize::from(mark.starts_with(HELD))).await?;
-        Ok(held)
-    }
-
     /// Makes void all leases whose owner is gone, so that its work goes on at once.
     pub async fn release(
         &self,
@@ -277,7 +283,7 @@ impl Records {
         }
     }
 
-    async fn listed(&self, prefix: &str, most: usize) -> Result<Vec<Item>, Error> {
+    pub(super) async fn listed(&self, prefix: &str, most: usize) -> Result<Vec<Item>, Error> {
         let mut items = Vec::new();
         for (key, _) in self.store.scan(prefix, "", most).await? {
             let id = key.rsplit('/').next().unwrap_or_default();
@@ -288,7 +294,12 @@ impl Records {
         Ok(items)
     }
 
-    async fn put(&self, before: &Item, after: &Item, version: u64) -> Result<u64, Error> {
+    pub(super) async fn put(
+        &self,
+        before: &Item,
+        after: &Item,
+        version: u64,
+    ) -> Result<u64, Error> {
         let guards = vec![Guard::Version(item_key(&after.id), version)];
         let changes = write(Some(before), after, None)?;
         self.store.commit(Commit { guards, changes, events: Vec::new() }).await?;
@@ -360,6 +371,7 @@ fn item_of(new: &NewItem, now: Timestamp) -> Item {
         accepted: now,
         raw: new.raw.clone(),
         state: State::Ready(now),
+        via: None,
         entries: 1,
         attempts: 0,
         held: None,
@@ -394,7 +406,7 @@ fn place(item: &Item) -> String {
     match &item.state {
         State::Ready(due) => {
             let due = item.lease.as_ref().map_or(*due, |lease| lease.until.max(*due));
-            format!("ready/{}/{}", sortable(due), item.id)
+            format!("{}{}/{}", super::via::list(item.via.as_ref()), sortable(due), item.id)
         }
         State::Waiting(queue) => format!("queue/{queue}/{}", item.id),
         State::Done(_) => format!("done/{}", item.id),
@@ -429,6 +441,6 @@ fn source_key(door: &ConnectorName, origin: &str) -> String {
     format!("src/{door}/{origin}")
 }
 
-fn sortable(time: Timestamp) -> String {
+pub(super) fn sortable(time: Timestamp) -> String {
     format!("{:015}", time.as_millisecond().max(0))
 }

@@ -12,8 +12,10 @@ use crate::domain::{ClassRef, ConnectorName, Digest, ItemId, QueueName, UserName
 
 mod items;
 mod people;
+mod via;
 
 pub use items::{Admitted, Claim, NewItem, Step};
+pub use via::Mark;
 
 /// The store, with its keys' meaning.
 #[derive(Clone)]
@@ -66,6 +68,9 @@ pub struct Item {
     pub raw: Digest,
     /// What happens with it next.
     pub state: State,
+    /// The connector that the next stage talks to, if it talks to one: the item then stands in that one's list.
+    #[serde(default)]
+    pub via: Option<ConnectorName>,
     /// How many journal entries it has.
     pub entries: u32,
     /// Attempts at the present stage that ended without a result.

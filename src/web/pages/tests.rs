@@ -9,7 +9,9 @@ use super::history::HistoryPage;
 use super::item::ItemPage;
 use super::queue::QueuePage;
 use super::queues::QueuesPage;
-use crate::engine::{DoorStatus, ItemView, ModelStatus, QueueView, Status};
+use crate::engine::{
+    DoorStatus, ItemView, ModelStatus, OutputStatus, QueueView, Status, Undelivered,
+};
 use crate::locale;
 use crate::store::records::{Held, Item, State, User};
 use crate::web::view::samples;
@@ -46,6 +48,13 @@ fn held_item() -> Item {
     item
 }
 
+fn undelivered_item() -> Item {
+    let mut item = held_item();
+    item.state = State::Waiting("steueramt".into());
+    item.held.iter_mut().for_each(|held| held.code = "H0106".to_owned());
+    item
+}
+
 fn overview(language: &str) -> String {
     let queue = QueueView {
         name: "steueramt".into(),
@@ -63,13 +72,22 @@ fn overview(language: &str) -> String {
         models: vec![ModelStatus {
             name: "hausmodell".into(),
             error: Some("not there".to_owned()),
+            again: Some(samples::now()),
         }],
+        outputs: vec![OutputStatus {
+            name: "ausgang".into(),
+            error: Some("connection refused".to_owned()),
+            again: Some(samples::now()),
+        }],
+        undelivered: Undelivered { refused: 1, uncertain: 0, given_up: 2 },
         ready: 2,
         held: 1,
         waiting: 12,
         done: 340,
     };
-    QueuesPage::new(&visitor(language), &[queue], &status, &[held_item()]).render().unwrap()
+    QueuesPage::new(&visitor(language), &[queue], &status, (&[held_item()], &[undelivered_item()]))
+        .render()
+        .unwrap()
 }
 
 fn all(language: &str) -> Vec<(&'static str, String)> {

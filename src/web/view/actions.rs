@@ -3,10 +3,13 @@
 use crate::config::Office;
 use crate::domain::{QueueName, UserName};
 use crate::draft::DraftStep;
-use crate::engine::ItemView;
+use crate::engine::{ItemView, UNDELIVERED, is_approved};
 use crate::review::{Decision, NotAllowed, Verdict, may_approve};
 use crate::store::records::State;
 use crate::web::words::Words;
+
+/// The model answers, but not to this item.
+const NO_ANSWER: &str = "H0108";
 
 /// What the person may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,15 +49,16 @@ impl Actions {
             covered && matches!(view.item.state, State::Ready(_)) && view.item.held.is_some();
         let last = view.history.last().map_or("", |it| it.kind.as_str());
         // What was approved and perhaps sent cannot be changed any more.
-        let sent = matches!(last, "uncertain" | "refused");
+        let sent = UNDELIVERED.contains(&last);
         let leased = view.item.lease.is_some();
+        let no_answer = view.item.held.as_ref().is_some_and(|held| held.code == NO_ANSWER);
         let (decide, same) = (waits && !sent, same_person(view, user));
         Self {
             decide,
-            set_aside: decide || (held && !leased && !sent),
+            set_aside: decide || (held && !leased && !is_approved(&view.history)),
             approve: decide && view.draft.is_some() && !same,
             other_person: decide && same,
-            without_model: held && !leased && view.draft.is_none(),
+            without_model: (held && !leased || waits && no_answer) && view.draft.is_none(),
             deliver: waits && sent,
         }
     }
