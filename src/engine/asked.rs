@@ -1,7 +1,7 @@
 //! A model as the stages ask it: not more often than it may be, not while it is away, and with a look at whose fault
 //! a failure is.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
@@ -15,6 +15,8 @@ pub(super) struct Asked {
     model: Arc<dyn LanguageModel>,
     line: Arc<Line>,
     clock: Arc<dyn Clock>,
+    /// Its name and why, if it was not there when it was last asked.
+    missing: Mutex<Option<(String, String)>>,
 }
 
 impl Asked {
@@ -23,7 +25,7 @@ impl Asked {
         line: Arc<Line>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { model, line, clock }
+        Self { model, line, clock, missing: Mutex::default() }
     }
 
     async fn ask<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -40,14 +42,20 @@ impl Asked {
         answer
     }
 
+    fn away(&self, why: &str) -> Error {
+        let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((model, why)) = missing {
+            return Error::Missing { model, why };
+        }
+        let why = format!("it is left alone for a while after several failures: {why}");
+        Error::Unreachable { place: self.line.name.to_string(), why }
+    }
+
     /// Waits for the rate. While the model is away nobody is let in: that it works again is found out without an item.
     async fn come_in(&self) -> Result<(), Error> {
         loop {
             if let Some(open) = self.line.away() {
-                let place = self.line.name.to_string();
-                let why =
-                    format!("it is left alone for a while after several failures: {}", open.why);
-                return Err(Error::Unreachable { place, why });
+                return Err(self.away(&open.why));
             }
             let now = self.clock.now();
             let Err(later) = self.line.take_of_rate(now) else { return Ok(()) };
@@ -79,6 +87,10 @@ impl LanguageModel for Asked {
 
     async fn ready(&self) -> Result<Card, Error> {
         let answer = self.model.ready().await;
+        *self.missing.lock().unwrap_or_else(PoisonError::into_inner) = match &answer {
+            Err(Error::Missing { model, why }) => Some((model.clone(), why.clone())),
+            _ => None,
+        };
         let ended = match &answer {
             Ok(_) => Ended::Well,
             Err(error) if error.retry() == Retry::Later => {

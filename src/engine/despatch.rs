@@ -8,7 +8,7 @@ use super::stages::{ready, step};
 use super::{Desk, Error, Rules, hold};
 use crate::connectors::{self, File, Receipt};
 use crate::deliver::{Contents, deliver};
-use crate::domain::{ConnectorName, QueueName};
+use crate::domain::{ConnectorName, ItemId, QueueName};
 use crate::draft::Draft;
 use crate::errors::Retry;
 use crate::review::{Approved, Settled, settle};
@@ -37,7 +37,14 @@ pub(super) async fn next(
         return step(desk, "done", &serde_json::json!({ "deliveries": made }), item);
     };
     let connector = rules.connectors.get(&to).and_then(|it| it.output.clone());
-    let output = connector.ok_or_else(|| Error::UnknownOutput(to.0.clone()))?;
+    let Some(output) = connector else {
+        // A reload may bring it back.
+        let gone = Error::UnknownOutput(to.0.clone());
+        return match is_too_old(desk, rules, journal) {
+            true => give_up(desk, claim, &draft, &to, &gone.to_string()),
+            false => Err(gone),
+        };
+    };
     if !output.repeatable() {
         // Written down before it is done: a crash in between is then seen, and not repeated.
         let sending = entry("sending", "vorlage", desk.now(), &serde_json::json!({ "to": to }))?;
@@ -143,6 +150,12 @@ fn is_too_old(desk: &Desk, rules: &Rules, journal: &Journal) -> bool {
     since.is_some_and(|entry| entry.at <= give_up_before(rules, desk.now()))
 }
 
+/// The same for an item of which only the name is known.
+pub(super) async fn is_overdue(desk: &Desk, id: &ItemId) -> Result<bool, Error> {
+    let journal = Journal(desk.records().journal(id).await?);
+    Ok(is_too_old(desk, &desk.rules(), &journal))
+}
+
 /// Deliveries that were due then and are still not made are given up.
 pub(super) fn give_up_before(rules: &Rules, now: Timestamp) -> Timestamp {
     let days = i64::from(rules.office.settings.limits.give_up_days);
@@ -164,8 +177,8 @@ fn give_up(
     step(desk, "given_up", &serde_json::json!({ "to": to, "why": why }), item)
 }
 
-/// The same for an item that was never tried, because its output has been away all the time.
-pub(super) async fn give_up_untried(desk: &Desk, claim: &Claim, why: &str) -> Result<Step, Error> {
+/// The same for an item that waits while its output is left alone.
+pub(super) async fn give_up_waiting(desk: &Desk, claim: &Claim, why: &str) -> Result<Step, Error> {
     let journal = Journal(desk.records().journal(&claim.item.id).await?);
     let draft: Draft = journal.read("drafted")?;
     let to = claim.item.via.clone().unwrap_or_default();

@@ -16,6 +16,8 @@ mod rate;
 mod rules;
 mod run;
 mod serve;
+#[cfg(test)]
+mod simulation;
 mod stages;
 mod standing;
 mod status;
@@ -103,6 +105,19 @@ impl Error {
             // A reload may bring the output back.
             Self::UnknownOutput(_) => Retry::Later,
             _ => Retry::Never,
+        }
+    }
+
+    /// What may stand in a log: the other side's words about one delivery may name its recipient.
+    pub(crate) fn for_logs(&self) -> String {
+        use connectors::Error as Sent;
+        match self {
+            Self::Connector(
+                Sent::Deferred { place, .. }
+                | Sent::Refused { place, .. }
+                | Sent::Uncertain { place, .. },
+            ) => format!("`{place}` does not take it"),
+            other => other.to_string(),
         }
     }
 

@@ -67,7 +67,7 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
 }
 
 /// Items of connectors that are gone go on all the same, and nothing waits out a pause of an earlier run.
-async fn settle_lists(desk: &Desk) -> Result<(), Error> {
+pub(super) async fn settle_lists(desk: &Desk) -> Result<(), Error> {
     let lines = desk.lines();
     desk.records().rehome(|name| lines.contains_key(name)).await?;
     for name in lines.keys() {
@@ -168,7 +168,7 @@ pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<Item, Error> {
     let mut step = match made {
         Ok(step) => step,
         Err(error) => {
-            tracing::warn!(item.id = %id, code = error.code(), "item `{id}` does not go on: {error}");
+            tracing::warn!(item.id = %id, code = error.code(), "item `{id}` does not go on: {}", error.for_logs());
             desk.meters.held.get_or_create(&[("code", error.code().to_owned())]).inc();
             hold::after(desk, &claim, &error)?
         }

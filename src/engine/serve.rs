@@ -13,11 +13,10 @@ use super::run::{LEASE, TICK, follow};
 use super::{Desk, Error, despatch};
 use crate::errors::Retry;
 use crate::llm::LanguageModel;
+use crate::store::records::State;
 
 /// How often a model that has not answered yet is asked whether it does.
 const MODEL_PAUSE: SignedDuration = SignedDuration::from_secs(15);
-/// So many overdue deliveries are given up in one go.
-const OVERDUE: usize = 100;
 
 /// When a worker looks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,19 +70,20 @@ pub(super) async fn round(
 ) -> Result<Next, Error> {
     let (records, now, via) = (desk.records(), desk.now(), Some(&line.name));
     if line.to == To::Output {
-        if let Some(open) = line.away() {
-            give_up_overdue(desk, line, owner, &open.why).await?;
-        }
         if !records.is_due(&line.name, now).await? {
             return Ok(Next::Change);
         }
         match line.enter(now) {
             Entry::Free => {}
-            Entry::Away(then) | Entry::Rate(then) => return Ok(Next::At(then)),
+            Entry::Rate(then) => return Ok(Next::At(then)),
+            Entry::Away(then) => {
+                give_up_overdue(desk, line, owner).await?;
+                return Ok(Next::At(then));
+            }
         }
     }
     let before = (line.openings(), line.away().is_some());
-    let Some(claim) = records.claim_via(via, now, owner, LEASE, now).await? else {
+    let Some(claim) = records.claim_via(via, owner, LEASE, now).await? else {
         if line.to == To::Output {
             line.give_back();
         }
@@ -101,14 +101,18 @@ pub(super) async fn round(
 }
 
 /// Lays deliveries before a person that an output has not taken for days.
-async fn give_up_overdue(desk: &Desk, line: &Line, owner: &str, why: &str) -> Result<(), Error> {
+async fn give_up_overdue(desk: &Desk, line: &Line, owner: &str) -> Result<(), Error> {
     let (records, now) = (desk.records(), desk.now());
-    let due = despatch::give_up_before(&desk.rules(), now);
-    for _ in 0..OVERDUE {
-        let Some(claim) = records.claim_via(Some(&line.name), due, owner, LEASE, now).await? else {
-            return Ok(());
-        };
-        let step = despatch::give_up_untried(desk, &claim, why).await?;
+    let Some(open) = line.away() else { return Ok(()) };
+    let long_ago = despatch::give_up_before(&desk.rules(), now);
+    for item in records.waiting_for(&line.name, usize::MAX).await? {
+        let free = item.lease.is_none() && matches!(item.state, State::Ready(_));
+        // Nothing was approved before it came in; only then the journal is worth a look.
+        if !free || item.accepted > long_ago || !despatch::is_overdue(desk, &item.id).await? {
+            continue;
+        }
+        let Some(claim) = records.claim_item(&item.id, owner, LEASE, now).await? else { continue };
+        let step = despatch::give_up_waiting(desk, &claim, &open.why).await?;
         records.commit(&claim, step).await?;
     }
     Ok(())

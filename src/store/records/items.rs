@@ -119,14 +119,13 @@ impl Records {
         lease: Duration,
         now: Timestamp,
     ) -> Result<Option<Claim>, Error> {
-        self.claim_via(None, now, owner, lease, now).await
+        self.claim_via(None, owner, lease, now).await
     }
 
-    /// The same among the items whose next stage talks to a connector (`None`: to none), if they were due at `due`.
+    /// The same among the items whose next stage talks to a connector (`None`: to none).
     pub async fn claim_via(
         &self,
         via: Option<&ConnectorName>,
-        due: Timestamp,
         owner: &str,
         lease: Duration,
         now: Timestamp,
@@ -134,7 +133,7 @@ impl Records {
         let taking = ToClaim { owner, lease, now, claimed: Mutex::default() };
         let prefix = super::via::list(via);
         // Due at this very moment counts too, hence the next one as the end.
-        let before = format!("{prefix}{}", sortable(due + SignedDuration::from_millis(1)));
+        let before = format!("{prefix}{}", sortable(now + SignedDuration::from_millis(1)));
         let taken = self.store.take(Range { prefix: &prefix, before: &before }, &taking).await?;
         let claimed = taking.claimed.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Without a key, the last commit that was tried did not happen.

@@ -7,6 +7,7 @@ use crate::support::{Daemon, Office, Visitor, until};
 
 mod crashes;
 mod operation;
+mod outbox;
 mod sample_post;
 mod without_model;
 
