@@ -142,7 +142,7 @@ impl Desk {
     }
 
     /// The office as it is configured now.
-    pub fn office(&self) -> Office {
+    pub fn office(&self) -> Arc<Office> {
         self.rules().office.clone()
     }
 

@@ -1,5 +1,7 @@
 //! The office as it is configured now: its rules and its opened doors.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::Error;
@@ -12,7 +14,7 @@ use crate::llm::LanguageModel;
 /// What holds until the next reload.
 pub struct Rules {
     /// The rules.
-    pub office: Office,
+    pub office: Arc<Office>,
     /// The opened doors.
     pub connectors: IndexMap<ConnectorName, Connector>,
 }

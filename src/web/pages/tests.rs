@@ -117,6 +117,15 @@ fn what_a_stranger_wrote_never_becomes_a_part_of_the_page() {
 }
 
 #[test]
+fn what_was_not_delivered_and_what_is_left_alone_is_told() {
+    let page = overview("de");
+    assert!(page.contains("Nicht zugestellt") && page.contains("<dt>Abgelehnt</dt><dd>1</dd>"));
+    assert!(page.contains("<dt>Aufgegeben</dt><dd>2</dd>") && !page.contains("<dt>Ungewiss</dt>"));
+    assert!(page.contains("Ausgang ausgang, nächster Versuch 20.11.2026"), "{page}");
+    assert!(page.contains("H0106") && page.contains("Auslieferung aufgegeben"));
+}
+
+#[test]
 fn no_page_has_a_style_or_a_script_inside() {
     for (name, page) in all("de") {
         assert!(!page.contains(" style="), "{name}");

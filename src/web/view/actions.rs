@@ -113,6 +113,7 @@ pub(in crate::web) fn steps(words: &Words, office: &Office, view: &ItemView) -> 
 mod tests {
     use super::super::samples;
     use super::*;
+    use crate::store::records::{Entry, Held};
 
     #[test]
     fn four_eyes_the_first_approver_is_told_that_another_person_has_to() {
@@ -121,6 +122,26 @@ mod tests {
         assert!(first.decide && first.other_person && !first.approve);
         let second = Actions::of(&view, &"berta".into(), true);
         assert!(second.approve && !second.other_person);
+    }
+
+    #[test]
+    fn what_is_approved_and_waits_for_its_output_cannot_be_set_aside() {
+        let held = |view: &mut ItemView| {
+            let (code, reason) = ("H0103".to_owned(), "connection refused".to_owned());
+            let held = Held { code, reason, since: view.item.received, tries: 1 };
+            view.item.state = State::Ready(view.item.received);
+            view.item.held = Some(held);
+        };
+        let mut view = samples::second_step();
+        held(&mut view);
+        assert!(Actions::of(&view, &"anna".into(), true).set_aside);
+        let approved = Entry { kind: "approved".to_owned(), ..view.history[0].clone() };
+        view.history.push(approved);
+        assert!(!Actions::of(&view, &"anna".into(), true).set_aside);
+        view.history.push(Entry { kind: "given_up".to_owned(), ..view.history[0].clone() });
+        view.item.state = State::Waiting("leitung".into());
+        let actions = Actions::of(&view, &"anna".into(), true);
+        assert!(actions.deliver && !actions.set_aside && !actions.decide);
     }
 
     #[test]
