@@ -9,6 +9,8 @@ pub mod errors;
 pub mod fields;
 pub mod locale;
 pub mod config;
+// Where a test ends, stops or fails the program; nothing in a release build.
+pub mod failpoint;
 
 // The outside world, each behind one trait.
 pub mod store;

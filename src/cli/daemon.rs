@@ -16,7 +16,9 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("info");
     let stop = service::stop_at_signals()?;
-    let service = Service::open(office::load(&args.place.office)?, args.place.place()?).await?;
+    let office = office::load(&args.place.office)?;
+    let opened = Service::open_patiently(office, args.place.place()?, &stop).await?;
+    let Some(service) = opened else { return Ok(found(false)) };
     service
         .run(stop, |address| tracing::info!(%address, "the desk is open at http://{address}/"))
         .await?;

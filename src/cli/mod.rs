@@ -5,17 +5,24 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the module that talks")]
 
+mod audit;
+mod backup;
 mod bench;
 mod check;
+mod control;
 mod daemon;
 mod demo;
 mod doctor;
 mod eval;
 mod explain;
+mod ledger;
 mod model;
 mod office;
+mod queue;
 mod schema;
 mod service;
+mod store;
+mod store_bench;
 mod table;
 mod test;
 mod try_file;
@@ -54,6 +61,20 @@ enum Command {
     Model(model::Args),
     /// Add people who may sign in
     User(user::Args),
+    /// What waits where
+    Queue(queue::QueueArgs),
+    /// What happened with one item
+    Show(queue::ShowArgs),
+    /// Compare what is at the doors with what became of it
+    Ledger(ledger::Args),
+    /// Check that nothing was changed that must not change
+    Audit(audit::Args),
+    /// Write everything into a folder, while the daemon goes on
+    Backup(backup::BackupArgs),
+    /// Bring a backup into an empty store
+    Restore(backup::RestoreArgs),
+    /// Copy the store, or measure it
+    Store(store::Args),
     /// Print JSON Schemas for editors
     Schema(schema::Args),
     /// Explain a code such as E0202
@@ -99,6 +120,13 @@ fn dispatch(command: Command) -> Outcome {
         Command::Bench(args) => wait(bench::run(args)),
         Command::Model(args) => wait(model::run(args)),
         Command::User(args) => wait(user::run(args)),
+        Command::Queue(args) => wait(queue::queue(args)),
+        Command::Show(args) => wait(queue::show(args)),
+        Command::Ledger(args) => wait(ledger::run(args)),
+        Command::Audit(args) => wait(audit::run(args)),
+        Command::Backup(args) => wait(backup::backup(args)),
+        Command::Restore(args) => wait(backup::restore(args)),
+        Command::Store(args) => wait(store::run(args)),
         Command::Doctor(args) => wait(doctor::run(args)),
     }
 }

@@ -1,5 +1,6 @@
 //! The daemon's life: opens the office, runs it, reloads it, stops it, and tells systemd.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,16 +9,19 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::office;
+use super::{control, office};
 use crate::config::Office;
 use crate::connectors::{self, Ability, Place};
 use crate::domain::{Clock, SystemClock};
 use crate::engine::{self, Desk, Rules, people};
-use crate::store::{Sled, Store};
+use crate::errors;
+use crate::store::{Error, Sled, Store};
 use crate::web;
 
 /// How often the folder with changes of people is looked at.
 const PEOPLE: Duration = Duration::from_secs(2);
+/// How often a store that is away is tried when the daemon starts.
+const AGAIN: Duration = Duration::from_secs(2);
 /// The store's memory when no connector says otherwise.
 const CACHE_MB: u64 = 16;
 
@@ -39,10 +43,53 @@ pub(super) fn open_store(office: &Office, place: &Place) -> anyhow::Result<Arc<d
     Ok(Arc::new(Sled::open(place.state.join("store"), CACHE_MB)?))
 }
 
+/// Opens the store of a connector's file, wherever in the office it lies.
+pub(super) fn open_store_file(place: &Place, file: &Path) -> anyhow::Result<Arc<dyn Store>> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        kind: String,
+    }
+    let shown = file.display().to_string();
+    let path = place.office.join(file);
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{shown}`"))?;
+    let head: Head = toml::from_str(&text).with_context(|| format!("cannot read `{shown}`"))?;
+    let kind = connectors::find(&head.kind).filter(|it| it.abilities.contains(&Ability::Store));
+    let kind = kind.with_context(|| format!("`{shown}` is of kind `{}`, no store", head.kind))?;
+    let mistakes = (kind.check)(&shown, &text);
+    if !mistakes.is_empty() {
+        let sources = [(shown.clone(), text)].into();
+        eprint!("{}", errors::render(&mistakes, &sources, false));
+        anyhow::bail!("`{shown}` has mistakes");
+    }
+    let name = file.file_stem().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
+    let opened = (kind.open)(&name, &text, place)?;
+    opened.store.with_context(|| format!("`{shown}` is no store"))
+}
+
 impl Service {
     /// Opens store and connectors of an office without mistakes.
     pub(super) async fn open(office: Office, place: Place) -> anyhow::Result<Self> {
         let store = open_store(&office, &place)?;
+        Self::over(store, office, place).await
+    }
+
+    /// The same for the daemon, which may start before the server of its store does. `None` when it is stopped first.
+    pub(super) async fn open_patiently(
+        office: Office,
+        place: Place,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Option<Self>> {
+        let store = open_store(&office, &place)?;
+        while let Err(error @ Error::Away { .. }) = store.get("schema").await {
+            tracing::warn!("{error}; trying again every {} s", AGAIN.as_secs());
+            if stop.run_until_cancelled(tokio::time::sleep(AGAIN)).await.is_none() {
+                return Ok(None);
+            }
+        }
+        Self::over(store, office, place).await.map(Some)
+    }
+
+    async fn over(store: Arc<dyn Store>, office: Office, place: Place) -> anyhow::Result<Self> {
         let listen = office.settings.web.listen.clone();
         let rules = open_rules(office, &place)?;
         let desk = Desk::open(rules, store, place, Arc::new(SystemClock)).await?;
@@ -62,12 +109,14 @@ impl Service {
         let pages =
             tokio::spawn(web::serve(self.desk.clone(), listener, stop.clone().cancelled_owned()));
         let helpers = tokio::spawn(help(self.desk.clone(), stop.clone()));
+        let errands = tokio::spawn(control::serve(self.desk.clone(), stop.clone()));
         tell(&[NotifyState::Ready]);
         ready(address);
         let worked = work(&self.desk, &stop).await;
         tell(&[NotifyState::Stopping]);
         stop.cancel();
         helpers.await?;
+        errands.await??;
         pages.await??;
         worked
     }
@@ -128,15 +177,18 @@ async fn help(desk: Arc<Desk>, stop: CancellationToken) {
     let watchdog = sd_notify::watchdog_enabled().map(|limit| limit / 3);
     let pause = watchdog.map_or(PEOPLE, |limit| limit.min(PEOPLE));
     while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
-        // A store that does not answer is a daemon that does not work: the watchdog then restarts it.
         match people::take(&desk.place().state, desk.records(), desk.now()).await {
-            Ok(_) if watchdog.is_some() && desk.records().users().await.is_ok() => {
-                tell(&[NotifyState::Watchdog])
-            }
+            Ok(_) if watchdog.is_some() && answers(&desk).await => tell(&[NotifyState::Watchdog]),
             Ok(_) => {}
             Err(error) => tracing::error!("changes of people cannot be taken: {error}"),
         }
     }
+}
+
+/// A store of our own that does not answer is a daemon that does not work: the watchdog then restarts it. A server
+/// that is away comes back without that.
+async fn answers(desk: &Desk) -> bool {
+    matches!(desk.records().users().await, Ok(_) | Err(Error::Away { .. }))
 }
 
 /// Stops at SIGTERM and Ctrl-C.

@@ -9,6 +9,7 @@ mod syntax;
 mod schema;
 mod read;
 mod secret;
+mod ledger;
 mod office;
 mod workflow;
 mod class;
@@ -23,6 +24,7 @@ use crate::errors::{Diagnostic, Sources};
 
 pub use check::NAMES;
 pub use class::{Class, Deadline, DeadlineRule, Deliver, Field, Letter, Reply, Rule, Step};
+pub use ledger::{Alarm, Ledger};
 pub use office::{Limits, Policy, Queue, Role, Settings, Web};
 pub use read::{Located, read, schema_of};
 pub use secret::Secret;

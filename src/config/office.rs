@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::DataClass;
+use super::{Alarm, DataClass, Ledger};
 use crate::domain::{ConnectorName, QueueName};
 
 /// `office.toml`: what holds for every workflow of the office.
@@ -37,6 +37,11 @@ pub struct Settings {
     /// How much one item may use.
     #[serde(default)]
     pub limits: Limits,
+    /// The account of what came in.
+    #[serde(default)]
+    pub ledger: Ledger,
+    /// Who is told by mail when something is wrong with what comes in; without it only logs and metrics tell.
+    pub alarm: Option<Alarm>,
 }
 
 /// A queue of drafts.
@@ -107,6 +112,13 @@ pub struct Limits {
     pub workers: usize,
     /// After so many days a delivery that could not be made is laid before a person.
     pub give_up_days: u32,
+    /// When several daemons work this office: after so long without a sign of one, the others take over its work.
+    pub takeover_seconds: u64,
+    /// With less free space for the state folder than so many megabytes, or
+    pub disk_free_mb: u64,
+    /// than so many percent of its disk (the greater counts), the doors take nothing more in until there is space
+    /// again: what came in can then still be worked on and decided. 0 and 0: never.
+    pub disk_free_percent: u8,
 }
 
 impl Default for Web {
@@ -127,6 +139,9 @@ impl Default for Limits {
             ocr_languages: "deu+eng".to_owned(),
             workers: 2,
             give_up_days: 5,
+            takeover_seconds: 60,
+            disk_free_mb: 1024,
+            disk_free_percent: 2,
         }
     }
 }

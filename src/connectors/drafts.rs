@@ -17,6 +17,7 @@ use super::imap::utf7;
 use super::settings::{self, Checking, Security};
 use super::{Ability, Connector, Error, Kind, Output, Parcel, Place, Receipt, mail};
 use crate::config::{self, Secret};
+use crate::failpoint;
 
 pub(super) const KIND: Kind = Kind {
     name: "drafts",
@@ -143,6 +144,7 @@ impl Output for Drafts {
         let (mut live, there) = self.server.search(live, &query).await?;
         if there.is_empty() {
             self.server.append(&mut live, &folder, &letter.bytes).await?;
+            failpoint::hit("drafts.appended");
         }
         // The draft is there; whether the server hears our goodbye changes nothing.
         self.server.quick(live.session.logout()).await.ok();

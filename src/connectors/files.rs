@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Error;
+use crate::failpoint;
 
 /// Writes a new file and brings it to stable storage.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -23,7 +24,9 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Ok(before) = path.metadata() {
         fs::set_permissions(&part, before.permissions())?;
     }
+    failpoint::io("table.before_replace")?;
     fs::rename(&part, path)?;
+    failpoint::io("table.replaced")?;
     sync_folder(folder)
 }
 

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::settings::{self, Checking};
 use super::{Ability, Connector, Error, Kind, Output, Parcel, Receipt, files};
 use crate::config;
+use crate::failpoint;
 
 pub(super) const KIND: Kind = Kind {
     name: "folder",
@@ -119,8 +120,11 @@ fn deliver(contents: &BTreeMap<String, Vec<u8>>, part: &Path, target: &Path) -> 
     for (name, bytes) in contents {
         files::write(&part.join(name), bytes)?;
     }
+    failpoint::io("folder.written")?;
     files::sync_folder(part)?;
+    failpoint::io("folder.synced")?;
     fs::rename(part, target)?;
+    failpoint::io("folder.renamed")?;
     files::sync_folder(target.parent().unwrap_or(Path::new(".")))
 }
 

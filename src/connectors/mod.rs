@@ -25,6 +25,7 @@ mod mail;
 mod net;
 mod openai;
 mod opening;
+mod postgres;
 mod secrets;
 mod settings;
 mod share;
@@ -47,6 +48,7 @@ pub const KINDS: &[Kind] = &[
     embedded::KIND,
     openai::KIND,
     sled::KIND,
+    postgres::KIND,
 ];
 
 /// One kind of connector, described once.

@@ -26,6 +26,7 @@ pub fn check(office: Option<&Office>, files: &Files) -> Vec<Diagnostic> {
             None => found.push(unknown(path, kind.get_ref(), kind.span())),
         }
     }
+    found.extend(second_stores(files));
     let Some(office) = office else { return found };
     for (name, workflow) in &office.workflows {
         let file = format!("workflows/{name}.toml");
@@ -41,6 +42,26 @@ pub fn check(office: Option<&Office>, files: &Files) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// An office with two stores would have half of its items in each.
+fn second_stores(files: &Files) -> Vec<Diagnostic> {
+    let mut stores = Vec::new();
+    for (path, text) in files.texts.iter().filter(|(path, _)| path.starts_with("connectors/")) {
+        let Ok(Head { kind }) = toml::from_str::<Head>(text) else { continue };
+        if find(kind.get_ref()).is_some_and(|it| it.abilities.contains(&Ability::Store)) {
+            stores.push((path, kind.span()));
+        }
+    }
+    let mut stores = stores.into_iter();
+    let Some((first, _)) = stores.next() else { return Vec::new() };
+    let second = |(path, at): (&String, Range<usize>)| {
+        let message = format!("an office has one store, and `{first}` is one already");
+        Diagnostic::new("E0229", path, message)
+            .at(Some(at))
+            .hint("`vorlage store copy` brings everything from one into the other; its file may lie elsewhere")
+    };
+    stores.map(second).collect()
 }
 
 /// Opens every connector. Called only for an office without mistakes.
@@ -245,6 +266,23 @@ to = "post"
            |      ^^^^^^
            |
            = hint: as an output this office has `ablage`
+        "#);
+    }
+
+    #[test]
+    fn an_office_has_one_store() {
+        let (_, files) = office(&[
+            ("alt", "kind = \"sled\"\n"),
+            ("neu", "kind = \"postgres\"\nhost = \"/run/postgresql\"\n"),
+        ]);
+        insta::assert_snapshot!(render(&second_stores(&files), &files.texts, false), @r#"
+        error[E0229]: an office has one store, and `connectors/alt.toml` is one already
+         --> connectors/neu.toml:1:8
+          |
+        1 | kind = "postgres"
+          |        ^^^^^^^^^^
+          |
+          = hint: `vorlage store copy` brings everything from one into the other; its file may lie elsewhere
         "#);
     }
 

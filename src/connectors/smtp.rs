@@ -22,6 +22,7 @@ use super::mail::Letter;
 use super::settings::{self, Checking, Security};
 use super::{Ability, Connector, Error, Kind, Output, Parcel, Place, Receipt, mail, net, secrets};
 use crate::config::{self, Secret};
+use crate::failpoint;
 
 /// How long a command may take (RFC 5321, section 4.5.3.2, allows five minutes; offices' relays are near).
 const COMMAND: Duration = Duration::from_secs(60);
@@ -227,12 +228,16 @@ impl Relay {
             let ended = ended.clone();
             move || {
                 ended.store(true, Ordering::SeqCst);
+                failpoint::hit("smtp.data_ending");
                 None
             }
         };
         let parts = std::iter::once(letter.bytes.as_slice()).chain(std::iter::from_fn(end));
         let why = match timeout(DATA, connection.message_iter(parts)).await {
-            Ok(Ok(response)) => return Ok(response),
+            Ok(Ok(response)) => {
+                failpoint::hit("smtp.answered");
+                return Ok(response);
+            }
             Ok(Err(error)) if error.is_permanent() || error.is_transient() => {
                 return Err(Self::about_this_mail(self.error(&error)));
             }

@@ -20,6 +20,7 @@ use super::settings::{self, Checking};
 use super::{Ability, Connector, Error, Kind, Output, Parcel, Place, Receipt, net, secrets};
 use crate::config::{self, Secret};
 use crate::domain::{Clock, SystemClock};
+use crate::failpoint;
 
 pub(super) const KIND: Kind = Kind {
     name: "webhook",
@@ -160,6 +161,7 @@ impl Output for Webhook {
             .body(body);
         // Broken off after the body was sent is no harm: the key makes the repetition a no-op.
         let answer = request.send().await.map_err(|error| unreachable(&place, &error))?;
+        failpoint::hit("webhook.answered");
         let (status, why) = (answer.status(), answer.status().to_string());
         if status.is_success() {
             return Ok(Receipt(format!("{place}: {why}")));

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::despatch::UNDELIVERED;
+use super::fellows::Fellows;
 use super::journal::{Journal, entry};
 use super::lines::{self, Line, Lines};
 use super::people::{Attempts, hash, random};
@@ -18,6 +19,7 @@ use crate::config::Office;
 use crate::connectors::Place;
 use crate::domain::{Clock, ConnectorName, ItemId, Parsed, QueueName};
 use crate::draft::Draft;
+use crate::failpoint;
 use crate::parse::Parser;
 use crate::review::{Decision, NotAllowed, Settled, Verdict, may_approve, settle};
 use crate::store::records::{Claim, Entry, Item, Records, State, Step, User};
@@ -25,6 +27,8 @@ use crate::store::{self, Store};
 
 /// How long a person waits for a worker that was quicker than the desk.
 const AT_ONCE: Duration = Duration::from_secs(5);
+/// The lease of stages that take no time. If the store goes away meanwhile, a worker goes on after it.
+const SHORT: Duration = Duration::from_secs(60);
 
 /// A running office, as people see it.
 pub struct Desk {
@@ -38,6 +42,7 @@ pub struct Desk {
     /// The hash of a password nobody knows.
     pub(super) dummy: String,
     pub(super) meters: Meters,
+    pub(super) fellows: Fellows,
 }
 
 /// A queue in the overview.
@@ -113,16 +118,21 @@ impl Desk {
         place: Place,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, store::Error> {
+        let records = Records::new(store);
+        records.prepare(&place.state, clock.now()).await?;
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let host = if host.trim().is_empty() { "vorlage" } else { host.trim() }.to_owned();
+        let host = Some(host.trim().to_owned()).filter(|it| !it.is_empty());
+        let host = host.unwrap_or_else(|| "vorlage".to_owned());
+        let fellows = Fellows::new(&host, &random(), records.store().is_exclusive());
         let lines = lines::open(&mut rules, &host, &clock);
         Ok(Self {
             rules: RwLock::new(Arc::new(rules)),
             lines: RwLock::new(Arc::new(lines)),
-            records: Records::new(store),
+            records,
             place,
             clock,
             host,
+            fellows,
             attempts: Attempts::default(),
             dummy: hash(random()).await?,
             meters: Meters::new(),
@@ -268,10 +278,12 @@ impl Desk {
         let written = entry("decided", &user.name.0, decision.at, &decision)?;
         let claim = Claim { item: view.item.clone(), version };
         let item = Item { state: State::Ready(self.now()), via: None, held: None, ..view.item };
+        failpoint::hit("desk.before_commit");
         match self.records.commit(&claim, Step { entry: Some(written), item }).await {
             Err(store::Error::Conflict(_)) => return Err(DecideError::Changed),
             other => other?,
         };
+        failpoint::hit("desk.after_commit");
         self.settle_at_once(id).await?;
         let after = self.records.item(id).await?;
         after.map(|(item, _)| item).ok_or_else(|| DecideError::UnknownItem(id.clone()))
@@ -343,7 +355,8 @@ impl Desk {
             if held || !matches!(journal.last(), "decided" | "extracted" | "validated") {
                 return Ok(());
             }
-            let claim = self.records.claim_item(id, "desk", super::run::LEASE, self.now()).await?;
+            let owner = self.fellows.owner("desk");
+            let claim = self.records.claim_item(id, &owner, SHORT, self.now()).await?;
             if let Some(claim) = claim {
                 super::run::step(self, claim).await?;
             } else if tokio::time::timeout(AT_ONCE, commits.changed()).await.is_err() {

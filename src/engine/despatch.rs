@@ -11,6 +11,7 @@ use crate::deliver::{Contents, deliver};
 use crate::domain::{ConnectorName, ItemId, QueueName};
 use crate::draft::Draft;
 use crate::errors::Retry;
+use crate::failpoint;
 use crate::review::{Approved, Settled, settle};
 use crate::store::records::{Claim, Entry, Item, Outcome, State, Step};
 
@@ -36,6 +37,9 @@ pub(super) async fn next(
         item.state = State::Done(Outcome::Delivered);
         return step(desk, "done", &serde_json::json!({ "deliveries": made }), item);
     };
+    if !made.is_empty() {
+        failpoint::hit("despatch.between");
+    }
     let connector = rules.connectors.get(&to).and_then(|it| it.output.clone());
     let Some(output) = connector else {
         // A reload may bring it back.
@@ -48,7 +52,9 @@ pub(super) async fn next(
     if !output.repeatable() {
         // Written down before it is done: a crash in between is then seen, and not repeated.
         let sending = entry("sending", "vorlage", desk.now(), &serde_json::json!({ "to": to }))?;
+        failpoint::hit("despatch.before_mark");
         desk.records().mark(claim, sending).await?;
+        failpoint::hit("despatch.after_mark");
     }
     let sent = send(desk, rules, claim, journal, &*output, &to, &approved).await;
     if let Some(line) = desk.line(&to) {
@@ -56,6 +62,7 @@ pub(super) async fn next(
     }
     match sent {
         Ok(receipt) => {
+            failpoint::hit("despatch.sent");
             let body = serde_json::json!({ "to": to, "receipt": receipt });
             let mut item = ready(desk, claim);
             let open = draft.deliveries.iter().find(|it| **it != to && !made.contains(it));
@@ -78,6 +85,35 @@ pub(super) fn interrupted(desk: &Desk, claim: &Claim, journal: &Journal) -> Resu
         why: "the daemon was stopped while it was sending".to_owned(),
     };
     failed(desk, claim, &draft, &to, error.into(), false)
+}
+
+/// Whether deliveries of an item with this newest entry are under way.
+pub(super) fn is_open(last: &str) -> bool {
+    matches!(last, "approved" | "delivered" | "unsent" | "resolved" | "sending" | "restored")
+}
+
+/// An item that came out of a backup: what cannot tell a repetition is laid before a person.
+pub(super) async fn restored(
+    desk: &Desk,
+    rules: &Rules,
+    claim: &mut Claim,
+    journal: &Journal,
+) -> Result<Step, Error> {
+    let draft: Draft = journal.read("drafted")?;
+    let made = made(journal);
+    let output = |to: &ConnectorName| rules.connectors.get(to).and_then(|it| it.output.clone());
+    let next = draft.deliveries.iter().find(|to| !made.contains(to));
+    match next.filter(|to| output(to).is_some_and(|it| !it.repeatable())) {
+        None => self::next(desk, rules, claim, journal).await,
+        Some(to) => {
+            let error = connectors::Error::Uncertain {
+                place: to.0.clone(),
+                why: "the store was restored from a backup that may be older than the delivery"
+                    .to_owned(),
+            };
+            failed(desk, claim, &draft, to, error.into(), false)
+        }
+    }
 }
 
 async fn send(
@@ -153,7 +189,9 @@ fn is_too_old(desk: &Desk, rules: &Rules, journal: &Journal) -> bool {
 /// The same for an item of which only the name is known.
 pub(super) async fn is_overdue(desk: &Desk, id: &ItemId) -> Result<bool, Error> {
     let journal = Journal(desk.records().journal(id).await?);
-    Ok(is_too_old(desk, &desk.rules(), &journal))
+    // Of what was begun nobody knows whether it arrived: that is found out another way.
+    let begun = matches!(journal.last(), "sending" | "restored");
+    Ok(!begun && is_too_old(desk, &desk.rules(), &journal))
 }
 
 /// Deliveries that were due then and are still not made are given up.

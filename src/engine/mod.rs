@@ -1,10 +1,14 @@
 //! Moves every item one stage on, writes down the result, and starts again after a crash.
 
+mod alarm;
 mod asked;
 mod breaker;
 mod decided;
 mod desk;
+mod disk;
+mod errand;
 mod despatch;
+mod fellows;
 pub mod files;
 mod hold;
 mod journal;
@@ -12,7 +16,10 @@ mod lines;
 mod papers;
 pub mod people;
 pub mod preview;
+mod process;
 mod rate;
+mod restored;
+mod rounds;
 mod rules;
 mod run;
 mod serve;
@@ -24,12 +31,16 @@ mod status;
 
 use crate::connectors;
 use crate::errors::Retry;
+use crate::failpoint;
 use crate::llm;
 use crate::store;
 use crate::store::records::{Claim, Step};
 
 pub use desk::{DecideError, Desk, ItemView, QueueView};
 pub use despatch::UNDELIVERED;
+pub use errand::{Errand, Told, run as run_errand};
+pub use restored::after_restore;
+pub use rounds::{DoorAccount, Rounds};
 pub use rules::Rules;
 pub use run::run;
 pub use standing::{Undelivered, is_approved};
@@ -41,6 +52,7 @@ use journal::Journal;
 pub async fn advance(desk: &Desk, claim: &mut Claim) -> Result<Step, Error> {
     let rules = desk.rules();
     let journal = Journal(desk.records().journal(&claim.item.id).await?);
+    failpoint::about("stage.before_work", [journal.last(), &claim.item.name]);
     match journal.last() {
         "accepted" | "reopened" => stages::parse(desk, &rules, claim, &journal).await,
         "parsed" => stages::classify(desk, &rules, claim, &journal).await,
@@ -51,6 +63,7 @@ pub async fn advance(desk: &Desk, claim: &mut Claim) -> Result<Step, Error> {
         "approved" | "delivered" | "unsent" | "resolved" => {
             despatch::next(desk, &rules, claim, &journal).await
         }
+        "restored" => despatch::restored(desk, &rules, claim, &journal).await,
         // The daemon was killed while it sent: nobody knows whether it arrived.
         "sending" => despatch::interrupted(desk, claim, &journal),
         other => Err(Error::NothingToDo(other.to_owned())),
@@ -125,13 +138,13 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Model(llm::Error::Missing { .. }) => "H0101",
-            Self::Model(llm::Error::OnlyThis(_)) => "H0108",
+            Self::Model(llm::Error::OnlyThis(_)) => "H0112",
             Self::Model(_) => "H0102",
             Self::Connector(connectors::Error::Uncertain { .. }) => "H0104",
             Self::Connector(
                 connectors::Error::Refused { .. } | connectors::Error::Incomplete(_),
             ) => "H0105",
-            Self::Connector(connectors::Error::Deferred { .. }) => "H0109",
+            Self::Connector(connectors::Error::Deferred { .. }) => "H0113",
             Self::Connector(_) | Self::UnknownOutput(_) => "H0103",
             _ => "H0107",
         }

@@ -9,14 +9,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::breaker::May;
 use super::lines::{Entry, Line, To};
-use super::run::{LEASE, TICK, follow};
+use super::run::{LEASE, TICK, follow, may_claim};
 use super::{Desk, Error, despatch};
 use crate::errors::Retry;
 use crate::llm::LanguageModel;
+use crate::store;
 use crate::store::records::State;
 
 /// How often a model that has not answered yet is asked whether it does.
 const MODEL_PAUSE: SignedDuration = SignedDuration::from_secs(15);
+
+/// After a failure of the store.
+const SOON: SignedDuration = SignedDuration::from_millis(500);
 
 /// When a worker looks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +42,9 @@ pub(super) async fn serve(
 ) {
     let mut commits = desk.records().store().watch();
     let mut away = line.watch();
+    let mut lost = None;
     while !stop.is_cancelled() {
-        let next = round(&desk, &line, &owner, &stop).await.unwrap_or_else(|error| {
-            tracing::error!(connector = %line.name, "a step was not written: {error}");
-            Next::At(desk.now() + SignedDuration::from_secs(1))
-        });
+        let next = next(&desk, &line, &owner, (&stop, &mut lost)).await;
         let changed = async {
             match next {
                 Next::Now => {}
@@ -58,6 +60,32 @@ pub(super) async fn serve(
             }
         };
         stop.run_until_cancelled(changed).await;
+    }
+}
+
+/// A round, if this daemon may take work; after a failure a little later.
+async fn next(
+    desk: &Desk,
+    line: &Line,
+    owner: &str,
+    (stop, lost): (&CancellationToken, &mut Option<bool>),
+) -> Next {
+    let later = Next::At(desk.now() + SOON);
+    match may_claim(desk, owner, lost).await {
+        Ok(false) => later,
+        Ok(true) => round(desk, line, owner, stop).await.unwrap_or_else(|error| {
+            tracing::error!(connector = %line.name, "a step was not written: {error}");
+            *lost = Some(!matches!(error, Error::Store(store::Error::Away { .. })));
+            later
+        }),
+        Err(error) => {
+            // Told once, not twice a second until the store is back.
+            if lost.is_none() {
+                tracing::error!("the store does not answer: {error}");
+            }
+            lost.get_or_insert(false);
+            later
+        }
     }
 }
 

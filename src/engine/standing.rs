@@ -106,6 +106,6 @@ impl Desk {
 fn told(line: &Line, standing: &Standing) -> (&'static str, String) {
     match standing {
         Standing::Away(open) => ("H0103", open.why.clone()),
-        Standing::Rate(_) => ("H0110", format!("it waits for the rate of `{}`", line.name)),
+        Standing::Rate(_) => ("H0114", format!("it waits for the rate of `{}`", line.name)),
     }
 }

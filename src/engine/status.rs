@@ -13,9 +13,11 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::Desk;
+use super::disk::Space;
 use super::lines::To;
 use super::standing::Undelivered;
 use crate::domain::ConnectorName;
+use crate::intake::ledger::Account;
 use crate::store;
 
 /// What works and what does not.
@@ -90,6 +92,10 @@ pub(super) struct Meters {
     open: Family<Label, Gauge>,
     /// Deliveries that a person has to settle.
     undelivered: Family<Label, Gauge>,
+    missing: Family<Label, Gauge>,
+    canaries: Family<Label, Gauge>,
+    alarms: Family<[(&'static str, String); 2], Counter>,
+    disk_free: Gauge,
     last_success: Family<Label, Gauge<f64, AtomicU64>>,
 }
 
@@ -116,6 +122,20 @@ impl Meters {
         let undelivered = Family::default();
         let told = "Deliveries that a person has to settle, by why";
         registry.register("undelivered", told, undelivered.clone());
+        let (missing, canaries) = (Family::default(), Family::default());
+        let (alarms, disk_free) = (Family::default(), Gauge::default());
+        registry.register(
+            "ledger_missing",
+            "Arrivals at a door that are no items",
+            missing.clone(),
+        );
+        registry.register(
+            "canary_age_seconds",
+            "Since the newest canary that came through was laid",
+            canaries.clone(),
+        );
+        registry.register("alarms", "Times an alarm was raised", alarms.clone());
+        registry.register("disk_free_bytes", "Free space for the state folder", disk_free.clone());
         Self {
             registry: Mutex::new(registry),
             stages,
@@ -125,6 +145,10 @@ impl Meters {
             items,
             open,
             undelivered,
+            missing,
+            canaries,
+            alarms,
+            disk_free,
             last_success,
         }
     }
@@ -145,6 +169,19 @@ impl Meters {
             }
             Err(error) => door.error = Some(error),
         }
+    }
+
+    pub(super) fn account(&self, account: &Account) {
+        let missing = i64::try_from(account.missing).unwrap_or(i64::MAX);
+        self.missing.get_or_create(&[("door", account.door.0.clone())]).set(missing);
+    }
+
+    pub(super) fn alarm(&self, what: &str, door: &ConnectorName) {
+        self.alarms.get_or_create(&[("alarm", what.to_owned()), ("door", door.0.clone())]).inc();
+    }
+
+    pub(super) fn disk(&self, space: Space) {
+        self.disk_free.set(i64::try_from(space.free).unwrap_or(i64::MAX));
     }
 }
 
@@ -184,6 +221,20 @@ impl Desk {
         })
     }
 
+    /// What is left alone, and what was not delivered.
+    fn tell_lines(&self, status: &Status) {
+        let lines = status.models.iter().map(|it| (&it.name, it.again));
+        let lines = lines.chain(status.outputs.iter().map(|it| (&it.name, it.again)));
+        for (name, again) in lines {
+            let label = [("connector", name.0.clone())];
+            self.meters.open.get_or_create(&label).set(i64::from(again.is_some()));
+        }
+        for (why, count) in status.undelivered.counts() {
+            let gauge = self.meters.undelivered.get_or_create(&[("why", why.to_owned())]).clone();
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
     /// The metrics in OpenMetrics text format.
     pub async fn metrics(&self) -> Result<String, store::Error> {
         let status = self.status().await?;
@@ -196,16 +247,13 @@ impl Desk {
             let gauge = self.meters.items.get_or_create(&[("state", state.to_owned())]).clone();
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
-        let lines = status.models.iter().map(|it| (&it.name, it.again));
-        let lines = lines.chain(status.outputs.iter().map(|it| (&it.name, it.again)));
-        for (name, again) in lines {
-            let label = [("connector", name.0.clone())];
-            self.meters.open.get_or_create(&label).set(i64::from(again.is_some()));
+        for door in self.doors().await? {
+            if let Some(canary) = self.records().canary(&door.name).await? {
+                let age = self.now().duration_since(canary.laid).as_secs();
+                self.meters.canaries.get_or_create(&[("door", door.name.0.clone())]).set(age);
+            }
         }
-        for (why, count) in status.undelivered.counts() {
-            let gauge = self.meters.undelivered.get_or_create(&[("why", why.to_owned())]).clone();
-            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
-        }
+        self.tell_lines(&status);
         let mut text = String::new();
         let registry = self.meters.registry.lock().unwrap_or_else(PoisonError::into_inner);
         encode(&mut text, &registry).map_err(|error| store::Error::Failed {

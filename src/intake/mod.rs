@@ -8,8 +8,13 @@ use serde_json::json;
 
 use crate::connectors::{self, Arrival, Known, Source};
 use crate::domain::ConnectorName;
+use crate::failpoint;
 use crate::store;
-use crate::store::records::{Admitted, Entry, NewItem, Records};
+use crate::store::records::{Admitted, Canary, Entry, NewItem, Records};
+
+pub mod canary;
+mod header;
+pub mod ledger;
 
 /// How many arrivals are held in memory at once.
 const AT_ONCE: usize = 4;
@@ -20,6 +25,8 @@ pub struct Door {
     pub name: ConnectorName,
     /// What it is.
     pub source: Arc<dyn Source>,
+    /// What its canaries are signed with; `None` when none are laid.
+    pub canary_key: Option<String>,
 }
 
 /// What one look at a door brought.
@@ -45,6 +52,10 @@ pub async fn take(door: &Door, records: &Records, now: Timestamp) -> Result<Take
         }
         for arrival in arrivals {
             let origin = arrival.origin.clone();
+            if is_canary(door, records, &arrival, now).await? {
+                door.source.remove_canary(&origin).await?;
+                continue;
+            }
             let admitted = accept(&door.name, records, arrival, now).await?;
             let item = match &admitted {
                 Admitted::New(item) => {
@@ -57,9 +68,25 @@ pub async fn take(door: &Door, records: &Records, now: Timestamp) -> Result<Take
                     item
                 }
             };
+            failpoint::hit("intake.before_acknowledge");
             door.source.acknowledge(&origin, item).await?;
+            failpoint::hit("intake.after_acknowledge");
         }
     }
+}
+
+/// Whether an arrival is our own canary, which is then remembered and no item.
+async fn is_canary(
+    door: &Door,
+    records: &Records,
+    arrival: &Arrival,
+    now: Timestamp,
+) -> Result<bool, store::Error> {
+    let Some(key) = &door.canary_key else { return Ok(false) };
+    let Some(laid) = canary::recognise(&arrival.bytes, &door.name, key) else { return Ok(false) };
+    records.canary_came(&door.name, Canary { laid, seen: now }).await?;
+    tracing::info!(door = %door.name, "a canary came through `{}`", door.name);
+    Ok(true)
 }
 
 /// Makes an item of one arrival.
@@ -71,7 +98,10 @@ pub async fn accept(
 ) -> Result<Admitted, store::Error> {
     let size = arrival.bytes.len();
     let is_mail = arrival.name.is_empty();
+    let message_id = is_mail.then(|| header::message_id(&arrival.bytes)).flatten();
+    failpoint::hit("intake.before_blob");
     let raw = records.store().put_blob(arrival.bytes).await?;
+    failpoint::hit("intake.after_blob");
     let body = json!({ "door": door, "origin": arrival.origin, "bytes": size, "raw": raw, "problem": arrival.problem });
     let entry =
         Entry { kind: "accepted".into(), at: now, by: "intake".into(), body, seconds: None };
@@ -81,6 +111,7 @@ pub async fn accept(
         name: arrival.name,
         received: arrival.received,
         raw,
+        message_id,
         once_per_bytes: is_mail,
         entry,
     };

@@ -52,9 +52,9 @@ held-H0104 = Es ist ungewiss, ob zugestellt wurde
 held-H0105 = Die Gegenseite hat abgelehnt
 held-H0106 = Auslieferung aufgegeben
 held-H0107 = Der Vorgang konnte nicht bearbeitet werden
-held-H0108 = Das Sprachmodell antwortet zu diesem Vorgang nicht
-held-H0109 = Die Gegenseite nimmt es jetzt noch nicht an
-held-H0110 = Wartet, bis der Ausgang an der Reihe ist
+held-H0112 = Das Sprachmodell antwortet zu diesem Vorgang nicht
+held-H0113 = Die Gegenseite nimmt es jetzt noch nicht an
+held-H0114 = Wartet, bis der Ausgang an der Reihe ist
 
 ## Fragen an das Sprachmodell
 prompt-system =
@@ -156,6 +156,20 @@ undelivered-given-up = Aufgegeben
 never = noch nie
 held-title = Angehaltene Vorgänge
 since = seit { $at }
+
+## Eingangsbuch
+ledger = Eingangsbuch
+ledger-lead = Was an den Anschlüssen liegt, verglichen mit dem, was daraus geworden ist. Der Abgleich läuft jede Nacht und nach jeder Störung von selbst.
+ledger-no-doors = Kein Ablauf nimmt Post entgegen.
+ledger-none = Der erste Abgleich steht noch aus.
+ledger-even = Abgeglichen am { $made }: { $at_door } am Anschluss, alles ist angekommen.
+ledger-uneven = Abgeglichen am { $made }: { $at_door } am Anschluss, davon fehlen { $missing }. Der Betrieb ist benachrichtigt.
+ledger-canary = Letzte Probemail angekommen: { $at }
+ledger-day = Tag
+ledger-at-door = Am Anschluss
+ledger-accepted = Angenommen
+ledger-quarantined = Zurückgelegt
+ledger-missing = Fehlend
 
 ## Eingangskorb
 next-item = Nächster Vorgang

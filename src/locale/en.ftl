@@ -52,9 +52,9 @@ held-H0104 = It is uncertain whether it was delivered
 held-H0105 = The other side refused
 held-H0106 = The delivery was given up
 held-H0107 = The item could not be worked on
-held-H0108 = The model does not answer to this item
-held-H0109 = The other side does not take it yet
-held-H0110 = Waits for its turn at the output
+held-H0112 = The model does not answer to this item
+held-H0113 = The other side does not take it yet
+held-H0114 = Waits for its turn at the output
 
 ## Questions to the language model
 prompt-system =
@@ -156,6 +156,20 @@ undelivered-given-up = Given up
 never = never yet
 held-title = Held items
 since = since { $at }
+
+## Ledger
+ledger = Ledger
+ledger-lead = What is at the doors, compared with what became of it. This is done every night and after every trouble by itself.
+ledger-no-doors = No workflow takes anything in.
+ledger-none = The first account has not been made yet.
+ledger-even = Compared on { $made }: { $at_door } at the door, everything has come in.
+ledger-uneven = Compared on { $made }: { $at_door } at the door, { $missing } of them are missing. The operator has been told.
+ledger-canary = Last canary came through: { $at }
+ledger-day = Day
+ledger-at-door = At the door
+ledger-accepted = Accepted
+ledger-quarantined = Laid aside
+ledger-missing = Missing
 
 ## Queue
 next-item = Next item

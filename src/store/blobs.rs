@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use crate::domain::Digest;
+use crate::failpoint;
 
 /// A folder of blobs.
 #[derive(Clone, Debug)]
@@ -18,6 +19,15 @@ impl Blobs {
         let blobs = Self { folder };
         fs::create_dir_all(blobs.folder.join("tmp")).map_err(|error| blobs.failed(&error))?;
         Ok(blobs)
+    }
+
+    /// Removes what a crash left half written: nothing knows of it. Only for whoever has the folder alone.
+    pub(super) fn sweep(&self) -> Result<(), Error> {
+        let entries = fs::read_dir(self.folder.join("tmp")).map_err(|error| self.failed(&error))?;
+        for entry in entries.flatten() {
+            fs::remove_file(entry.path()).map_err(|error| self.failed(&error))?;
+        }
+        Ok(())
     }
 
     pub(super) async fn put(&self, bytes: Vec<u8>) -> Result<Digest, Error> {
@@ -36,6 +46,11 @@ impl Blobs {
             }
             Err(error) => Err(self.failed(&error)),
         }
+    }
+
+    /// How many bytes are kept under a name; `None` when they are not.
+    pub(super) fn size(&self, digest: &Digest) -> Option<u64> {
+        self.path(digest).metadata().ok().map(|it| it.len())
     }
 
     /// Names greater than `after`, in order.
@@ -68,18 +83,25 @@ impl Blobs {
     fn write(&self, bytes: &[u8]) -> io::Result<Digest> {
         let digest = Digest(blake3::hash(bytes).to_hex().to_string());
         let target = self.path(&digest);
+        let folder = target.parent().unwrap_or(&self.folder);
         if target.exists() {
+            // Whoever wrote it may have been ended before its name was durable.
+            sync_folder(folder)?;
+            sync_folder(&self.folder)?;
             return Ok(digest);
         }
-        let folder = target.parent().unwrap_or(&self.folder);
         fs::create_dir_all(folder)?;
         let temporary = self.folder.join("tmp").join(uuid::Uuid::now_v7().to_string());
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
+        if let Err(error) = write_new(&temporary, bytes) {
+            // On a full disk every byte counts.
+            fs::remove_file(&temporary).ok();
+            return Err(error);
+        }
         fs::rename(&temporary, &target)?;
+        failpoint::io("blob.renamed")?;
         sync_folder(folder)?;
         sync_folder(&self.folder)?;
+        failpoint::hit("blob.done");
         Ok(digest)
     }
 
@@ -102,7 +124,18 @@ fn sorted(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    failpoint::io("blob.before_write")?;
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    failpoint::io("blob.written")?;
+    if !failpoint::is_left_out("blob.sync") {
+        file.sync_all()?;
+    }
+    failpoint::io("blob.synced")
+}
+
 /// A new name is durable only when its folder is (fsync(2), notes).
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }

@@ -11,13 +11,19 @@ use crate::domain::Digest;
 use crate::errors::Retry;
 
 mod apply;
+pub mod audit;
+pub mod backup;
 mod blobs;
 mod chain;
+pub mod copy;
 mod memory;
+mod postgres;
 pub mod records;
 mod sled;
+mod sled_files;
 
 pub use self::memory::Memory;
+pub use self::postgres::{Password, Postgres, Server};
 pub use self::sled::Sled;
 
 /// Ordered keys to versioned rows, changed by small transactions, plus immutable bytes.
@@ -137,7 +143,7 @@ pub enum Change {
 }
 
 /// One entry of the audit chain. Ids and hashes only, never what stands in a letter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// What happened.
     pub what: String,
@@ -147,7 +153,7 @@ pub struct Event {
     pub who: String,
     /// When, RFC 3339.
     pub at: String,
-    /// Hash of the journal entry it belongs to, or `""`.
+    /// Hash of the journal entry it belongs to, as its row is written; or `""`.
     pub hash: String,
 }
 
@@ -169,9 +175,27 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// A later program has written it.
+    #[error(
+        "the store has layout {found}, this program knows {known}: a newer version of it was here"
+    )]
+    Newer {
+        /// The layout it has.
+        found: u32,
+        /// The newest one that this program knows.
+        known: u32,
+    },
     /// Another daemon has it open.
     #[error("the store `{0}` is in use by another process")]
     InUse(String),
+    /// Its server does not answer, or the connection broke: nothing is wrong with what was asked.
+    #[error("the store at `{place}` does not answer: {why}")]
+    Away {
+        /// Its address.
+        place: String,
+        /// The cause.
+        why: String,
+    },
     /// The disk or the engine says no.
     #[error("the store at `{place}` failed: {why}")]
     Failed {
@@ -186,8 +210,10 @@ impl Error {
     /// Whether trying again may help.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Conflict(_) | Self::Failed { .. } | Self::InUse(_) => Retry::Later,
-            Self::UnknownBytes(_) | Self::Unreadable { .. } => Retry::Never,
+            Self::Conflict(_) | Self::Away { .. } | Self::Failed { .. } | Self::InUse(_) => {
+                Retry::Later
+            }
+            Self::UnknownBytes(_) | Self::Unreadable { .. } | Self::Newer { .. } => Retry::Never,
         }
     }
 }

@@ -14,8 +14,9 @@ use tokio::sync::{mpsc as pieces, oneshot, watch};
 
 use super::apply::{Overlay, apply};
 use super::blobs::Blobs;
-use super::{Commit, Error, PIECE, Row, Store};
+use super::{Commit, Error, PIECE, Row, Store, sled_files};
 use crate::domain::Digest;
+use crate::failpoint;
 
 /// As many commits as share one barrier at most.
 const GROUP: usize = 64;
@@ -52,12 +53,14 @@ impl Sled {
             .path(&rows)
             .cache_capacity(cache_mb * 1024 * 1024)
             .flush_every_ms(None);
-        let db = config.open().map_err(|error| match &error {
+        let db = sled_files::open(&config, &rows).map_err(|error| match &error {
             ::sled::Error::Io(io) if io.to_string().contains("lock") => Error::InUse(place.clone()),
             _ => failed(error.to_string()),
         })?;
+        sled_files::seal(&folder, &rows).map_err(|error| failed(error.to_string()))?;
         let barrier = File::open(rows.join("db")).map_err(|error| failed(error.to_string()))?;
         let blobs = Blobs::open(folder.join("blob"))?;
+        blobs.sweep()?;
         let (sender, commits) = watch::channel(0);
         let (writer, asked) = mpsc::channel();
         let tree = (*db).clone();
@@ -159,7 +162,7 @@ impl Writer {
         while let Some(first) = next.take() {
             let mut group = Vec::new();
             let mut more = std::iter::once(first).chain(asked.try_iter());
-            while let Some(one) = more.next() {
+            for one in more.by_ref() {
                 match one {
                     Asked::Commit(commit, answer) => group.push((commit, answer)),
                     other => {
@@ -239,9 +242,16 @@ impl Writer {
                 None => batch.remove(key.as_bytes()),
             }
         }
+        failpoint::io("store.before_batch").map_err(|error| error.to_string())?;
         self.db.apply_batch(batch).map_err(|error| error.to_string())?;
+        failpoint::io("store.applied").map_err(|error| error.to_string())?;
         self.db.flush().map_err(|error| error.to_string())?;
-        self.barrier.sync_all().map_err(|error| error.to_string())
+        failpoint::io("store.flushed").map_err(|error| error.to_string())?;
+        if !failpoint::is_left_out("store.barrier") {
+            self.barrier.sync_all().map_err(|error| error.to_string())?;
+        }
+        failpoint::hit("store.durable");
+        Ok(())
     }
 
     fn failed(&self, why: impl ToString) -> Error {

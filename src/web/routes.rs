@@ -7,7 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
-use super::pages::{decide, files, health, help, history, item, queue, queues, sign_in};
+use super::pages::{decide, files, health, help, history, item, ledger, queue, queues, sign_in};
 use super::{assets, guard, visitor};
 use crate::engine::Desk;
 
@@ -25,6 +25,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/items/{id}/letter", get(files::letter))
         .route("/items/{id}/documents/{n}/file", get(files::document))
         .route("/items/{id}/documents/{n}/pages/{page}", get(files::picture))
+        .route("/ledger", get(ledger::show))
         .route("/help", get(help::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::take))
         .route("/sign-out", post(sign_in::leave))

@@ -114,7 +114,7 @@ fn schemas_are_written_for_editors() {
     assert_eq!(code, 0);
     for name in [
         "office", "workflow", "imap", "share", "smtp", "drafts", "folder", "webhook", "table",
-        "embedded", "openai", "sled",
+        "embedded", "openai", "sled", "postgres",
     ] {
         let text =
             std::fs::read_to_string(folder.path().join(format!("{name}.schema.json"))).unwrap();

@@ -2,20 +2,25 @@
 
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
+mod audit;
 mod browser;
 mod codes;
 mod command_line;
+mod crash;
 mod diagnostics;
 mod doors;
 mod journey;
 mod layers;
+mod ledger;
 mod model;
 mod mutations;
 mod parsing;
+mod postgres;
 mod readme;
 mod servers;
 mod stages;
 mod store;
+mod store_model;
 mod supply_chain;
 mod support;
 mod tidy;

@@ -56,8 +56,10 @@ fn every_command_of_the_readme_runs() {
         };
         let ran = program().args(&words).current_dir(office.path()).stdin(stdin).output().unwrap();
         let errors = String::from_utf8_lossy(&ran.stderr).into_owned();
-        // `doctor` may find the default model missing: that is its work.
-        let fine = ran.status.success() || words[0] == "doctor" && ran.status.code() == Some(1);
+        // `doctor` may find the default model missing, and `ledger` that the example's mail server is not there:
+        // that is their work.
+        let finds = ["doctor", "ledger"].contains(&words[0].as_str());
+        let fine = ran.status.success() || finds && ran.status.code() == Some(1);
         told.insert(command, (fine, errors));
     }
     let failed: Vec<_> = told.iter().filter(|(_, (fine, _))| !fine).collect();

@@ -8,11 +8,15 @@ use vorlage::domain::ConnectorName;
 use vorlage::store::records::{Admitted, Entry, Item, NewItem, Records, State, Step};
 use vorlage::store::{Change, Commit, Error, Event, Guard, Memory, Sled, Store};
 
+use crate::servers::Postgres;
+
 /// Runs a check on every store there is.
 async fn on_each<F: Future<Output = ()>>(check: impl Fn(Arc<dyn Store>) -> F) {
     check(Arc::new(Memory::default())).await;
     let folder = tempfile::tempdir().unwrap();
     check(Arc::new(Sled::open(folder.path().to_owned(), 8).unwrap())).await;
+    let postgres = Postgres::start();
+    check(postgres.store()).await;
 }
 
 fn put(key: &str, body: &str) -> Change {
@@ -83,6 +87,63 @@ async fn of_many_at_once_one_wins() {
             won += usize::from(attempt.await.unwrap());
         }
         assert_eq!(won, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_must_be_absent_stays_absent_until_the_commit_is_done() {
+    on_each(|store| async move {
+        for round in 0..40 {
+            // Each of the two wants the other's key not to be there: both would be wrong.
+            let (left, right) = (format!("l/{round}"), format!("r/{round}"));
+            let put_if = |mine: &str, other: &str| {
+                let (store, mine) = (store.clone(), put(mine, "1"));
+                let guard = Guard::Absent(other.to_owned());
+                tokio::spawn(async move { store.commit(commit(vec![guard], vec![mine])).await })
+            };
+            let (one, two) = (put_if(&left, &right), put_if(&right, &left));
+            let (one, two) = (one.await.unwrap(), two.await.unwrap());
+            assert!(one.is_ok() != two.is_ok(), "round {round}: {one:?} and {two:?}");
+            let there = store.get(&left).await.unwrap().is_some();
+            assert_eq!(there, one.is_ok(), "round {round}");
+            assert_eq!(store.get(&right).await.unwrap().is_some(), two.is_ok(), "round {round}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_change_is_lost_when_many_change_the_same() {
+    on_each(|store| async move {
+        let tasks = (0..8).map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for _ in 0..25 {
+                    loop {
+                        let row = store.get("sum").await.unwrap();
+                        let sum = row.as_ref().map_or(0, |row| {
+                            String::from_utf8_lossy(&row.body).parse::<u32>().unwrap()
+                        });
+                        let guard = match row {
+                            Some(row) => Guard::Version("sum".into(), row.version),
+                            None => Guard::Absent("sum".into()),
+                        };
+                        let change = vec![put("sum", &(sum + 1).to_string())];
+                        match store.commit(commit(vec![guard], change)).await {
+                            Ok(_) => break,
+                            Err(Error::Conflict(_)) => {}
+                            Err(error) => panic!("{error}"),
+                        }
+                    }
+                }
+            })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        let row = store.get("sum").await.unwrap().unwrap();
+        assert_eq!((row.version, row.body.as_slice()), (200, b"200".as_slice()));
     })
     .await;
 }
@@ -161,6 +222,7 @@ async fn arrival(store: &Arc<dyn Store>, origin: &str, bytes: &str, mail: bool) 
         name: if mail { String::new() } else { "a.txt".into() },
         received: at(0),
         raw: store.put_blob(bytes.as_bytes().to_vec()).await.unwrap(),
+        message_id: None,
         once_per_bytes: mail,
         entry: Entry {
             kind: "accepted".into(),

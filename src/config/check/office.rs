@@ -18,6 +18,18 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         checks.key_refers(OFFICE, model, Kind::Connector, &known);
     }
     policy::check_office(checks, &office);
+    schedule(checks, office.get("ledger").and_then(|it| it.get("at")));
+    checks.refers_to_connector(OFFICE, office.get("alarm").and_then(|it| it.get("through")));
+}
+
+fn schedule(checks: &mut Checks<'_>, node: Option<&Node>) {
+    let Some((node, text)) = node.and_then(|node| Some((node, node.text()?))) else { return };
+    if let Err(error) = text.parse::<croner::Cron>() {
+        let wrong =
+            checks.wrong("E0222", OFFICE, node, format!("`{text}` is not a schedule: {error}"));
+        wrong.hint =
+            Some("minute, hour, day, month, day of the week, such as `30 2 * * *`".to_owned());
+    }
 }
 
 fn language(checks: &mut Checks<'_>, node: Option<&Node>) {

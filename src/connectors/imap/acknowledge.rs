@@ -6,6 +6,7 @@ use async_imap::types::Flag;
 use super::session::{Live, Server, quoted};
 use super::utf7;
 use crate::connectors::Error;
+use crate::failpoint;
 
 /// The keyword of mails that are safely stored.
 pub(super) const KEYWORD: &str = "$Vorlage";
@@ -22,6 +23,7 @@ pub(super) async fn mark(server: &Server, live: Live, uid: u32) -> Result<Live, 
     }
     let (live, done) =
         server.ask(live, &format!("UID STORE {uid} +FLAGS.SILENT ({KEYWORD})")).await?;
+    failpoint::hit("imap.marked");
     done.map(|()| live)
 }
 
@@ -43,16 +45,19 @@ pub(super) async fn move_to(
         (live, done) = server.ask(live, &command).await?;
     }
     done?;
+    failpoint::hit("imap.copied");
     if can_move {
         return Ok(live);
     }
     let (live, done) =
         server.ask(live, &format!("UID STORE {uid} +FLAGS.SILENT (\\Deleted)")).await?;
     done?;
+    failpoint::hit("imap.marked_deleted");
     if !live.can.has_str("UIDPLUS") {
         // A plain EXPUNGE would also remove what other people marked as deleted; it stays marked.
         return Ok(live);
     }
     let (live, done) = server.ask(live, &format!("UID EXPUNGE {uid}")).await?;
+    failpoint::hit("imap.expunged");
     done.map(|()| live)
 }

@@ -7,10 +7,12 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::scan::{self, PROCESSED};
+use crate::failpoint;
 
 /// Moves a file to `processed/`, or deletes it. A file that changed since is another arrival and stays.
 pub(super) fn finish(root: &Path, origin: &str, delete: bool) -> io::Result<()> {
     let Some(path) = find(root, origin)? else { return Ok(()) };
+    failpoint::io("share.before_move")?;
     if delete {
         return fs::remove_file(path);
     }

@@ -120,7 +120,7 @@ fn more_than_the_rate_waits_its_turn_in_order_and_is_no_error() {
     for (stored, shown) in waiting {
         assert_eq!((stored.attempts, stored.held), (0, None), "nothing is written about it");
         let held = shown.held.unwrap();
-        assert_eq!(held.code, "H0110");
+        assert_eq!(held.code, "H0114");
         assert!(held.reason.contains("the rate of `web`"), "{}", held.reason);
     }
     world.until("the rest", minutes(4), |desk| done(desk) == 100);
@@ -154,7 +154,7 @@ fn a_delivery_that_is_put_off_waits_alone() {
     world.until("twelve deliveries", SignedDuration::from_secs(2), |desk| done(desk) == 12);
     assert_eq!(world.desk.status().now_or_never().unwrap().unwrap().outputs[0].error, None);
     let held = items.iter().filter_map(|id| world.item(id).held);
-    assert!(held.map(|held| held.code).eq(vec!["H0109"; 8]));
+    assert!(held.map(|held| held.code).eq(vec!["H0113"; 8]));
     world.until("the rest", minutes(2), |desk| done(desk) == items.len());
     assert_eq!(relay.taken(), 20);
 }

@@ -119,7 +119,7 @@ fn twenty_five_poison_items_do_not_starve_a_hundred_good_ones() {
     world.until("the poison in the post room", minutes(60), laid);
     for id in &poison {
         let held = world.stored(id).0.held.unwrap();
-        assert_eq!((held.code.as_str(), held.tries), ("H0108", 3));
+        assert_eq!((held.code.as_str(), held.tries), ("H0112", 3));
     }
     let asked = brain.asked.lock().unwrap();
     let about = asked.iter().filter(|(_, about)| *about).count();

@@ -45,7 +45,7 @@ What to do: look at the other side whether it arrived. Then mark it as delivered
         page: r"The other side answered and said no: an unknown recipient, a full mailbox, a wrong password. Trying again changes
 nothing.
 
-What to do: read the reason with `vorlage show ITEM`, remove it, and replay the delivery.
+What to do: read the reason on the item's page or with `vorlage show ITEM`, remove it, and deliver it again there.
 ",
     },
     Code {
@@ -63,12 +63,12 @@ it another way and mark it as delivered.
         page: r"A stage failed again and again, or the item's own records do not fit together. The item was put aside so that nothing
 else waits for it, and nothing is lost.
 
-What to do: read the reason with `vorlage show ITEM`, remove it, and `vorlage replay ITEM`. Please report the reason if
-it is a mistake of this program.
+What to do: read the reason with `vorlage show ITEM` and remove it. Choosing a class on the item's page has it tried once
+more. Please report the reason if it is a mistake of this program.
 ",
     },
     Code {
-        code: "H0108",
+        code: "H0112",
         title: "the model does not answer to this item",
         page: r"The model answers other questions, but three times it failed at this item, or needed longer than
 `timeout_seconds`. Nothing else waits for it any more.
@@ -78,7 +78,7 @@ memory.
 ",
     },
     Code {
-        code: "H0109",
+        code: "H0113",
         title: "the other side puts the delivery off",
         page: r"The other side works, but does not take this delivery now: an unknown sender it lets wait (greylisting), a full
 mailbox, an earlier attempt that it still works on. It is tried again, ever more seldom, and laid before a person after
@@ -88,7 +88,7 @@ What to do: nothing at first. If it stays so, read the other side's words with t
 ",
     },
     Code {
-        code: "H0110",
+        code: "H0114",
         title: "it waits for its turn at the output",
         page: r"More was approved than `per_minute` of the output allows. Everything goes out in order.
 

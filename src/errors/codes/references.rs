@@ -257,4 +257,29 @@ What to do: correct the name. A test without `class` expects none of this workfl
 What to do: correct the name, or add the field to the class.
 "#,
     },
+    Code {
+        code: "E0222",
+        title: "a schedule cannot be read",
+        page: r#"A schedule says when something is done: minute, hour, day of the month, month, day of the week, as in crontab(5).
+
+    at = "2:30"                  # wrong
+    at = "30 2 * * *"            # right: every night at half past two
+    at = "0 7 * * MON-FRI"       # right: on working days at seven
+
+What to do: write the five parts with spaces between them; `*` stands for every one.
+"#,
+    },
+    Code {
+        code: "E0229",
+        title: "an office has two stores",
+        page: r#"Items, journals and bytes are kept in one store: the embedded one (`sled`) or a database (`postgres`).
+
+    connectors/store.toml        # kind = "sled"
+    connectors/datenbank.toml    # kind = "postgres": wrong, beside the other
+
+What to do: keep one of the two files in `connectors/`. To move an office, stop the daemon, run
+`vorlage store copy --from connectors/store.toml --to datenbank.toml` with the new file outside of `connectors/`, and
+change the two files over.
+"#,
+    },
 ];

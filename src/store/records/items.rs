@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ledger::message_id_key;
 use super::{Entry, Held, Item, Lease, Records, State, body, parse};
 use crate::domain::{ConnectorName, Digest, ItemId, QueueName};
-use crate::store::{Change, Commit, Error, Event, Guard, PIECE, Range, Row, Taking};
+use crate::failpoint;
+use crate::store::{Change, Commit, Error, Event, Guard, Range, Row, Taking};
 
+/// So many characters of a door's name for something are in its key; four bytes each at most.
+const LONGEST_ORIGIN: usize = 500;
 /// Before the owner's name in the list of an item that is worked on.
 pub(super) const LEASED: &str = "leased ";
 /// Before the code in the list of an item that is held.
@@ -27,6 +31,8 @@ pub struct NewItem {
     pub received: Timestamp,
     /// Its bytes.
     pub raw: Digest,
+    /// The `Message-ID` of a mail, without angle brackets.
+    pub message_id: Option<String>,
     /// Whether the same bytes through the same door are the same thing (mail), or a new one (files).
     pub once_per_bytes: bool,
     /// The first journal entry.
@@ -75,7 +81,7 @@ impl Records {
             let commit = Commit {
                 guards: vec![Guard::Absent(source.clone())],
                 changes: vec![Change::Put(source.clone(), body(&source, &id)?)],
-                events: vec![event("reseen", &id.0, "intake", now, &new.entry)],
+                events: vec![Event { what: "reseen".to_owned(), ..event(&id.0, &new.entry)? }],
             };
             return match self.store.commit(commit).await {
                 Ok(_) | Err(Error::Conflict(_)) => Ok(Admitted::Known(id)),
@@ -85,14 +91,23 @@ impl Records {
         let item = item_of(&new, now);
         let mut changes = vec![Change::Put(source.clone(), body(&source, &item.id)?)];
         changes.push(Change::Put(same.clone(), body(&same, &item.id)?));
+        changes.push(Change::Put(came_key(&item), Vec::new()));
+        if let Some(message_id) = &new.message_id {
+            let key = message_id_key(&new.door, message_id);
+            changes.push(Change::Put(key.clone(), body(&key, &item.id)?));
+        }
         changes.extend(write(None, &item, Some(&new.entry))?);
         let mut guards = vec![Guard::Absent(source.clone())];
         if new.once_per_bytes {
             guards.push(Guard::Absent(same));
         }
-        let events = vec![event("accepted", &item.id.0, "intake", now, &new.entry)];
+        let events = vec![event(&item.id.0, &new.entry)?];
+        failpoint::hit("intake.before_commit");
         match self.store.commit(Commit { guards, changes, events }).await {
-            Ok(_) => Ok(Admitted::New(item.id)),
+            Ok(_) => {
+                failpoint::hit("intake.after_commit");
+                Ok(Admitted::New(item.id))
+            }
             Err(Error::Conflict(_)) => {
                 // Another poll was first; its item is ours.
                 let known = self.read::<ItemId>(&source).await?;
@@ -105,6 +120,19 @@ impl Records {
     /// Whether an arrival was accepted before.
     pub async fn is_known(&self, door: &ConnectorName, origin: &str) -> Result<bool, Error> {
         Ok(self.store.get(&source_key(door, origin)).await?.is_some())
+    }
+
+    /// Whether arrivals were accepted before, each.
+    pub async fn are_known(
+        &self,
+        door: &ConnectorName,
+        origins: &[&str],
+    ) -> Result<Vec<bool>, Error> {
+        let mut known = Vec::with_capacity(origins.len());
+        for origin in origins {
+            known.push(self.is_known(door, origin).await?);
+        }
+        Ok(known)
     }
 
     /// One item and its version.
@@ -167,14 +195,11 @@ impl Records {
         };
         let key = item_key(&item.id);
         let changes = write(Some(&claim.item), &item, step.entry.as_ref())?;
-        let events = step
-            .entry
-            .iter()
-            .map(|entry| event(&entry.kind, &item.id.0, &entry.by, entry.at, entry));
+        let events = step.entry.iter().map(|entry| event(&item.id.0, entry));
         let commit = Commit {
             guards: vec![Guard::Version(key, claim.version)],
             changes,
-            events: events.collect(),
+            events: events.collect::<Result<_, _>>()?,
         };
         self.store.commit(commit).await?;
         Ok(item)
@@ -186,7 +211,7 @@ impl Records {
         let commit = Commit {
             guards: vec![Guard::Version(item_key(&item.id), claim.version)],
             changes: write(Some(&claim.item), &item, Some(&entry))?,
-            events: vec![event(&entry.kind, &item.id.0, &entry.by, entry.at, &entry)],
+            events: vec![event(&item.id.0, &entry)?],
         };
         self.store.commit(commit).await?;
         claim.version += 1;
@@ -218,51 +243,6 @@ impl Records {
     /// How many items an index has (`ready/`, `queue/<name>/`, `done/`).
     pub async fn count(&self, prefix: &str) -> Result<usize, Error> {
         self.store.count(prefix).await
-    }
-
-    /// Makes void all leases whose owner is gone, so that its work goes on at once.
-    pub async fn release(
-        &self,
-        is_gone: impl Fn(&str) -> bool,
-        now: Timestamp,
-    ) -> Result<usize, Error> {
-        let mut ids = Vec::new();
-        self.each_ready(|mark, id| {
-            if mark.strip_prefix(LEASED).is_some_and(&is_gone) {
-                ids.push(ItemId::from(id));
-            }
-        })
-        .await?;
-        let mut released = 0;
-        for id in ids {
-            let Some((item, version)) = self.item(&id).await? else { continue };
-            if !item.lease.as_ref().is_some_and(|lease| is_gone(&lease.owner)) {
-                continue;
-            }
-            let free = Item { lease: None, state: State::Ready(now), ..item.clone() };
-            match self.put(&item, &free, version).await {
-                Ok(_) => released += 1,
-                Err(Error::Conflict(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(released)
-    }
-
-    /// The mark and id of everything that a worker takes next.
-    async fn each_ready(&self, mut tell: impl FnMut(&str, &str)) -> Result<(), Error> {
-        let mut after = String::new();
-        loop {
-            let rows = self.store.scan("ready/", &after, PIECE).await?;
-            for (key, row) in &rows {
-                let id = key.rsplit('/').next().unwrap_or_default();
-                tell(&String::from_utf8_lossy(&row.body), id);
-            }
-            match rows.last() {
-                Some((last, _)) => after.clone_from(last),
-                None => return Ok(()),
-            }
-        }
     }
 
     /// The first item with these values of its class's `duplicate` fields. Remembers this one if it is the first.
@@ -324,6 +304,7 @@ fn leased(item: &Item, owner: &str, lease: Duration, now: Timestamp) -> Option<I
     if taken || !matches!(item.state, State::Ready(_)) {
         return None;
     }
+    failpoint::hit("claim.before");
     let until = now.checked_add(lease).unwrap_or(now);
     // Counted before the work: an item that kills the daemon counts too.
     let lease = Some(Lease { owner: owner.to_owned(), until });
@@ -392,16 +373,16 @@ fn write(before: Option<&Item>, after: &Item, entry: Option<&Entry>) -> Result<V
     if let Some(old) = before.map(self::place).filter(|old| *old != place) {
         changes.push(Change::Delete(old));
     }
-    changes.push(Change::Put(place, mark(after).into_bytes()));
+    changes.push(listing(after));
     if let Some(entry) = entry {
-        let key = format!("journal/{}/{:08}", after.id, before.map_or(0, |item| item.entries));
+        let key = journal_key(&after.id.0, before.map_or(0, |item| item.entries));
         changes.push(Change::Put(key.clone(), body(&key, entry)?));
     }
     Ok(changes)
 }
 
 /// The list in which an item stands. A leased one stands where its lease ends, so that it is found again by itself.
-fn place(item: &Item) -> String {
+pub(in crate::store) fn place(item: &Item) -> String {
     match &item.state {
         State::Ready(due) => {
             let due = item.lease.as_ref().map_or(*due, |lease| lease.until.max(*due));
@@ -410,6 +391,11 @@ fn place(item: &Item) -> String {
         State::Waiting(queue) => format!("queue/{queue}/{}", item.id),
         State::Done(_) => format!("done/{}", item.id),
     }
+}
+
+/// An item's place in its list.
+pub(super) fn listing(item: &Item) -> Change {
+    Change::Put(place(item), mark(item).into_bytes())
 }
 
 /// What a list tells of an item without reading it: who works on it, else why it is held.
@@ -421,23 +407,50 @@ fn mark(item: &Item) -> String {
     }
 }
 
-fn event(what: &str, about: &str, who: &str, at: Timestamp, entry: &Entry) -> Event {
-    let hash = blake3::hash(entry.body.to_string().as_bytes()).to_hex().to_string();
-    Event {
-        what: what.to_owned(),
+/// The event of a journal entry.
+fn event(about: &str, entry: &Entry) -> Result<Event, Error> {
+    Ok(Event {
+        what: entry.kind.clone(),
         about: about.to_owned(),
-        who: who.to_owned(),
-        at: at.to_string(),
-        hash,
-    }
+        who: entry.by.clone(),
+        at: entry.at.to_string(),
+        hash: entry_hash(&body(about, entry)?),
+    })
+}
+
+/// The hash of a journal entry, as its row is written.
+pub(in crate::store) fn entry_hash(row: &[u8]) -> String {
+    blake3::hash(row).to_hex().to_string()
+}
+
+/// Where an entry of an item's journal stands, counted from 0.
+pub(in crate::store) fn journal_key(item: &str, number: u32) -> String {
+    format!("journal/{item}/{number:08}")
 }
 
 fn item_key(id: &ItemId) -> String {
     format!("item/{id}")
 }
 
+/// A path on a share may be longer than the index of a database takes (2 704 bytes): its end is then hashed.
 fn source_key(door: &ConnectorName, origin: &str) -> String {
-    format!("src/{door}/{origin}")
+    match origin.char_indices().nth(LONGEST_ORIGIN) {
+        None => format!("src/{door}/{origin}"),
+        Some((end, _)) => {
+            let begin = origin.get(..end).unwrap_or_default();
+            format!("src/{door}/{begin}…{}", blake3::hash(origin.as_bytes()).to_hex())
+        }
+    }
+}
+
+/// Before the moments at which things reached a door.
+pub(super) fn came_prefix(door: &ConnectorName) -> String {
+    format!("came/{door}/")
+}
+
+/// Where an item stands among what came through its door.
+pub(super) fn came_key(item: &Item) -> String {
+    format!("{}{}/{}", came_prefix(&item.door), sortable(item.received), item.id)
 }
 
 pub(super) fn sortable(time: Timestamp) -> String {

@@ -11,10 +11,16 @@ use super::{Error, Row, Store};
 use crate::domain::{ClassRef, ConnectorName, Digest, ItemId, QueueName, UserName};
 
 mod items;
+mod leases;
+mod ledger;
 mod people;
+mod schema;
 mod via;
 
 pub use items::{Admitted, Claim, NewItem, Step};
+pub(in crate::store) use items::{entry_hash, journal_key, place};
+pub use ledger::Canary;
+pub use schema::{Prepared, SCHEMA};
 pub use via::Mark;
 
 /// The store, with its keys' meaning.

@@ -6,6 +6,7 @@ pub(super) mod health;
 pub(super) mod help;
 pub(super) mod history;
 pub(super) mod item;
+pub(super) mod ledger;
 pub(super) mod queue;
 pub(super) mod queues;
 pub(super) mod sign_in;

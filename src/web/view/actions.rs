@@ -9,7 +9,7 @@ use crate::store::records::State;
 use crate::web::words::Words;
 
 /// The model answers, but not to this item.
-const NO_ANSWER: &str = "H0108";
+const NO_ANSWER: &str = "H0112";
 
 /// What the person may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,8 @@ use crate::servers::{PASSWORD, Post};
 use crate::support::{Daemon, Office, Visitor, until};
 
 mod crashes;
+mod errands;
+mod fellows;
 mod operation;
 mod outbox;
 mod sample_post;

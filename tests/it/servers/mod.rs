@@ -16,6 +16,9 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 mod dovecot;
 mod exim;
+mod postgres;
+
+pub(crate) use postgres::Postgres;
 
 /// Mailboxes that are there: the office's, a clerk's, a citizen's. All have the same password.
 const PEOPLE: [&str; 3] = ["amt", "clerk", "citizen"];

@@ -40,21 +40,27 @@ impl Daemon {
 
     /// The same with more in its environment.
     pub(crate) fn start_with(office: &Office, environment: &[(&str, &str)]) -> Self {
+        let mut daemon = Self::launch(office, environment);
+        until("the daemon", 60, || {
+            assert!(daemon.ended().is_none(), "it ended at once:\n{}", daemon.log());
+            get(daemon.port, "/healthz").filter(|answer| answer.status == 200)
+        });
+        daemon
+    }
+
+    /// Starts it, and does not wait for anything: it may end at once.
+    pub(crate) fn launch(office: &Office, environment: &[(&str, &str)]) -> Self {
         let log = office.path("daemon.log");
         let file = File::options().create(true).append(true).open(&log).unwrap();
         let mut command = program();
         command.args(["run", "--office"]).arg(office.folder()).envs(environment.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).process_group(0);
-        let mut daemon = Self { child: command.spawn().unwrap(), log, port: office.port };
-        until("the daemon", 60, || {
-            assert!(
-                daemon.child.try_wait().unwrap().is_none(),
-                "it ended at once:\n{}",
-                daemon.log()
-            );
-            get(daemon.port, "/healthz").filter(|answer| answer.status == 200)
-        });
-        daemon
+        Self { child: command.spawn().unwrap(), log, port: office.port }
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     /// Everything that this daemon and those before it said.

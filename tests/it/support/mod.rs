@@ -10,7 +10,7 @@ mod web;
 
 pub(crate) use daemon::{Daemon, program};
 pub(crate) use office::Office;
-pub(crate) use visitor::{Visitor, get};
+pub(crate) use visitor::{Visitor, get, links};
 pub(crate) use web::{Manner, Web};
 
 /// Waits until there is something, and fails after so many seconds.
@@ -51,12 +51,17 @@ impl Chance {
         Self { seed, state: seed }
     }
 
-    /// A pause of less than so many milliseconds (Knuth's linear congruential generator, MMIX).
+    /// A pause of less than so many milliseconds.
     pub(crate) fn pause(&mut self, below: u64) {
+        pause(Duration::from_millis(self.below(below)));
+    }
+
+    /// A number (Knuth's linear congruential generator, MMIX).
+    pub(crate) fn below(&mut self, below: u64) -> u64 {
         self.state = self
             .state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        pause(Duration::from_millis((self.state >> 33) % below));
+        (self.state >> 33) % below
     }
 }

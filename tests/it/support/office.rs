@@ -32,6 +32,10 @@ queues = ["leitung"]
 [web]
 listen = "127.0.0.1:PORT"
 
+[limits]
+disk_free_mb = 0
+disk_free_percent = 0
+
 [policy]
 automation_level = 1
 [policy.marking]
@@ -113,6 +117,17 @@ impl Office {
         office.write("connectors/ablage.toml", "kind = \"folder\"\npath = \"ablage\"\n");
         office.rules("", &["ablage"]);
         office
+    }
+
+    /// A copy in a folder of its own on a port of its own, with people, items and sessions as they are now.
+    pub(crate) fn copy(&self) -> Self {
+        let folder = tempfile::Builder::new().prefix("office-").tempdir().unwrap();
+        copy(self.folder(), folder.path());
+        let copy = Self { folder, port: free_port() };
+        let listen = |port| format!("\"127.0.0.1:{port}\"");
+        let settings = self.read("office.toml").replace(&listen(self.port), &listen(copy.port));
+        copy.write("office.toml", &settings);
+        copy
     }
 
     /// Writes the workflow `hundesteuer`, with a line of its own at the top.
@@ -208,5 +223,19 @@ subject = {{ de = "Ihr Zeichen {{{{ zeichen or 'fehlt' }}}}" }}
         child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
         let done = child.wait_with_output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+/// Copies what is in a folder.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
     }
 }

@@ -67,14 +67,29 @@ impl Visitor {
         visitor
     }
 
+    /// The same person at a copy of the office.
+    pub(crate) fn at(&self, port: u16) -> Self {
+        Self { port, cookie: self.cookie.clone() }
+    }
+
     /// Looks at a page.
     pub(crate) fn get(&self, path: &str) -> Answer {
+        self.try_get(path).unwrap()
+    }
+
+    /// Looks at a page of a daemon that may be gone.
+    pub(crate) fn try_get(&self, path: &str) -> Option<Answer> {
         let head = format!("Host: 127.0.0.1:{}\r\nCookie: {}\r\n", self.port, self.cookie);
-        ask(self.port, &format!("GET {path} HTTP/1.0\r\n{head}\r\n")).unwrap()
+        ask(self.port, &format!("GET {path} HTTP/1.0\r\n{head}\r\n"))
     }
 
     /// Sends a form.
     pub(crate) fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.try_post(path, form).unwrap()
+    }
+
+    /// Sends a form to a daemon that may be gone.
+    pub(crate) fn try_post(&self, path: &str, form: &[(&str, &str)]) -> Option<Answer> {
         let pairs: Vec<String> = form
             .iter()
             .map(|(key, value)| format!("{}={}", encoded(key), encoded(value)))
@@ -87,7 +102,7 @@ impl Visitor {
             body.len(),
             port = self.port,
         );
-        ask(self.port, &format!("POST {path} HTTP/1.0\r\n{head}\r\n{body}")).unwrap()
+        ask(self.port, &format!("POST {path} HTTP/1.0\r\n{head}\r\n{body}"))
     }
 
     /// The items that wait in a queue.
@@ -126,6 +141,17 @@ impl Visitor {
         what: &str,
         form: &[(&str, &str)],
     ) -> Answer {
+        self.try_decide_on(page, item, what, form).unwrap()
+    }
+
+    /// The same at a daemon that may be gone.
+    pub(crate) fn try_decide_on(
+        &self,
+        page: &str,
+        item: &str,
+        what: &str,
+        form: &[(&str, &str)],
+    ) -> Option<Answer> {
         let hidden = |name: &str| {
             let after = page.split_once(&format!("name=\"{name}\" value=\""));
             after.and_then(|it| it.1.split('"').next()).unwrap_or_default().to_owned()
@@ -133,12 +159,12 @@ impl Visitor {
         let (csrf, version) = (hidden("csrf"), hidden("version"));
         let mut pairs = vec![("csrf", csrf.as_str()), ("version", version.as_str()), ("do", what)];
         pairs.extend(form);
-        self.post(&format!("/items/{item}/decide"), &pairs)
+        self.try_post(&format!("/items/{item}/decide"), &pairs)
     }
 }
 
 /// The items a page links to, each once, in its order.
-fn links(page: &str) -> Vec<String> {
+pub(crate) fn links(page: &str) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     for part in page.split("href=\"/items/").skip(1) {
         let id = part.split(['"', '/']).next().unwrap().to_owned();
