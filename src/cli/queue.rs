@@ -1,5 +1,7 @@
 //! `vorlage queue` and `vorlage show`: what waits where, and what happened with one item.
 
+use std::process::ExitCode;
+
 use serde_json::Value;
 
 use super::table::table;
@@ -67,7 +69,7 @@ pub(super) async fn queue(args: QueueArgs) -> Outcome {
 }
 
 /// What a person has to settle, by why.
-fn undelivered(told: &Value) -> bool {
+fn undelivered(told: &Value) -> ExitCode {
     let mut rows =
         vec![["item", "class", "received", "deadline", "why"].map(str::to_owned).to_vec()];
     let items = told["undelivered"].as_array().cloned().unwrap_or_default();

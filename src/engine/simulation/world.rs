@@ -269,6 +269,7 @@ impl World {
             received: now,
             raw,
             once_per_bytes: false,
+            message_id: None,
             entry: entry("accepted", serde_json::json!({})),
         };
         let Admitted::New(id) = records.admit(new, now).await.unwrap() else { panic!("known") };

@@ -2,7 +2,7 @@
 
 use super::{all_done, mail, mails_about};
 use crate::servers::Post;
-use crate::support::{Daemon, Manner, Office, Visitor, Web, until};
+use crate::support::{Daemon, Manner, Office, Visitor, Web, program, until};
 
 #[test]
 fn a_parcel_whose_answer_was_lost_has_one_effect_also_over_a_restart() {
@@ -54,10 +54,19 @@ fn what_could_not_be_delivered_is_listed_until_a_person_settles_it() {
     let overview = jutta.get("/").body;
     let listed = overview.contains("Nicht zugestellt") && overview.contains("H0105");
     assert!(listed && overview.contains(item.as_str()), "{overview}");
+    let asked = || {
+        let told =
+            program().args(["queue", "--undelivered", "--office"]).arg(office.folder()).output();
+        let told = told.unwrap();
+        (told.status.code(), String::from_utf8(told.stdout).unwrap())
+    };
+    let (code, told) = asked();
+    assert!(code == Some(1) && told.contains(item.as_str()) && told.contains("H0105"), "{told}");
     assert!(mails_about(&post, "clerk", "Drafts", "O-6002") == 0, "one after the other");
     assert_eq!(jutta.decide(item, "deliver-counts", &[]).status, 303);
     all_done(&daemon, 1);
     assert_eq!(mails_about(&post, "clerk", "Drafts", "O-6002"), 1);
     assert_eq!(daemon.health()["undelivered"], 0);
     assert!(!jutta.get("/").body.contains("Nicht zugestellt"));
+    assert_eq!(asked().0, Some(0));
 }
