@@ -1,4 +1,4 @@
-//! The papers of an item, for the pages: pictures, downloads, the letter.
+//! What people look at and take home of an item: pages, documents, the letter.
 
 use super::{Desk, Error};
 use crate::domain::{ItemId, MediaType, Part, Problem};

@@ -63,8 +63,8 @@ it another way and mark it as delivered.
         page: r"A stage failed again and again, or the item's own records do not fit together. The item was put aside so that nothing
 else waits for it, and nothing is lost.
 
-What to do: read the reason with `vorlage show ITEM` and remove it. Choosing a class on the item's page has it tried once
-more. Please report the reason if it is a mistake of this program.
+What to do: read the reason with `vorlage show ITEM` and remove it. Choosing a class on the item's page has it tried
+once more. Please report the reason if it is a mistake of this program.
 ",
     },
     Code {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Error, Row, Store};
 use crate::domain::{ClassRef, ConnectorName, Digest, ItemId, QueueName, UserName};
 
+mod admit;
 mod items;
 mod leases;
 mod ledger;
@@ -17,7 +18,8 @@ mod people;
 mod schema;
 mod via;
 
-pub use items::{Admitted, Claim, NewItem, Step};
+pub use admit::{Admitted, NewItem};
+pub use items::{Claim, Step};
 pub(in crate::store) use items::{entry_hash, journal_key, place};
 pub use ledger::Canary;
 pub use schema::{Prepared, SCHEMA};
