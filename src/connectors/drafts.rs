@@ -141,7 +141,7 @@ impl Drafts {
 impl Output for Drafts {
     async fn send(&self, parcel: &Parcel) -> Result<Receipt, Error> {
         let reply = parcel.mail.as_ref().ok_or(Error::Incomplete("a reply"))?;
-        let letter = mail::compose(reply, &self.settings.from)?;
+        let letter = mail::compose(reply, &parcel.item, &self.settings.from)?;
         let _alone = self.one_by_one.lock().await;
         let mut live = self.server.connect().await?;
         let folder = self.folder(&mut live).await?;
@@ -155,5 +155,9 @@ impl Output for Drafts {
         // The draft is there; whether the server hears our goodbye changes nothing.
         self.server.quick(live.session.logout()).await.ok();
         Ok(Receipt(format!("{}, folder {folder}, {id}", self.server.name())))
+    }
+
+    fn sender(&self) -> Option<String> {
+        mail::mailbox(&self.settings.from).ok().map(|it| it.email.to_string())
     }
 }

@@ -191,6 +191,14 @@ pub struct Arrival {
 pub trait Output: Send + Sync {
     /// Sends a parcel. Sending one with the same `key` again changes nothing if [`Output::repeatable`].
     async fn send(&self, parcel: &Parcel) -> Result<Receipt, Error>;
+    /// The address in whose name it writes mails, if it does.
+    fn sender(&self) -> Option<String> {
+        None
+    }
+    /// Whether its mails leave at once, without a person who sends them: then the rules against loops hold.
+    fn sends(&self) -> bool {
+        false
+    }
     /// Whether a parcel may be sent again when it is not known if the first time worked.
     fn repeatable(&self) -> bool {
         true
@@ -300,6 +308,12 @@ pub enum Error {
         /// The cause.
         why: String,
     },
+    /// A rule against loops says that no program answers this mail.
+    #[error("no mail is sent by itself: {why}")]
+    Unanswerable {
+        /// Which rule.
+        why: String,
+    },
     /// A secret is not where the file says.
     #[error("the secret `{name}` cannot be read: {why}")]
     Secret {
@@ -321,7 +335,7 @@ impl Error {
             | Self::Busy { .. }
             | Self::Deferred { .. }
             | Self::Secret { .. } => Retry::Later,
-            Self::Refused { .. } | Self::Incomplete(_) => Retry::Never,
+            Self::Refused { .. } | Self::Unanswerable { .. } | Self::Incomplete(_) => Retry::Never,
             Self::Uncertain { .. } => Retry::Uncertain,
         }
     }

@@ -22,7 +22,7 @@ use crate::draft::Draft;
 use crate::failpoint;
 use crate::parse::Parser;
 use crate::review::{Decision, NotAllowed, Settled, Verdict, may_approve, settle};
-use crate::store::records::{Claim, Entry, Item, Records, State, Step, User};
+use crate::store::records::{Claim, Entry, Item, Records, State, Step, User, last_step};
 use crate::store::{self, Store};
 
 /// How long a person waits for a worker that was quicker than the desk.
@@ -322,8 +322,7 @@ impl Desk {
 
     fn check(&self, view: &ItemView, decision: &Decision) -> Result<(), DecideError> {
         let rules = self.rules();
-        let last = view.history.last().map_or("", |entry| entry.kind.as_str());
-        let delivering = UNDELIVERED.contains(&last);
+        let delivering = UNDELIVERED.contains(&last_step(&view.history));
         match (&decision.verdict, &view.draft) {
             (Verdict::Deliver { .. }, _) if !delivering => Err(DecideError::NotWaiting),
             (Verdict::Deliver { .. }, _) => Ok(()),

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::journal::{Journal, entry};
+use super::journal::Journal;
+use super::leaving::Leaving;
 use super::lines::Ended;
 use super::stages::{ready, step};
 use super::{Desk, Error, Rules, hold};
@@ -17,8 +18,9 @@ use crate::store::records::{Claim, Entry, Item, Outcome, State, Step};
 
 /// Of a delivery that could not be made for days.
 const GIVEN_UP: &str = "H0106";
-/// Entries after which a delivery is a person's: it was refused, it may have arrived, or it was given up.
-pub const UNDELIVERED: [&str; 3] = ["refused", "uncertain", "given_up"];
+/// Entries after which a delivery is a person's: it was refused, it may have arrived, it was given up, it came back,
+/// or it was withheld.
+pub const UNDELIVERED: [&str; 5] = ["refused", "uncertain", "given_up", "returned", "withheld"];
 
 /// Makes the next delivery, or finishes the item.
 pub(super) async fn next(
@@ -49,12 +51,9 @@ pub(super) async fn next(
             false => Err(gone),
         };
     };
-    if !output.repeatable() {
-        // Written down before it is done: a crash in between is then seen, and not repeated.
-        let sending = entry("sending", "vorlage", desk.now(), &serde_json::json!({ "to": to }))?;
-        failpoint::hit("despatch.before_mark");
-        desk.records().mark(claim, sending).await?;
-        failpoint::hit("despatch.after_mark");
+    let leaving = Leaving { output: &*output, to: &to, draft: &draft };
+    if let Some(withheld) = leaving.begin(desk, rules, claim, journal).await? {
+        return Ok(withheld);
     }
     let sent = send(desk, rules, claim, journal, &*output, &to, &approved).await;
     if let Some(line) = desk.line(&to) {
@@ -137,8 +136,9 @@ async fn send(
         bytes: store.blob(&claim.item.raw).await?,
     };
     let class = rules.candidate(&approved.draft().class)?.class;
-    let host = desk.host();
-    let contents = Contents { item: &claim.item.id, class, parsed: &parsed, original, host };
+    let item = &claim.item.id;
+    let message_id = journal.message_id(item, desk.host());
+    let contents = Contents { item, class, parsed: &parsed, original, message_id };
     Ok(deliver(output, to, contents, approved).await?)
 }
 
@@ -236,7 +236,7 @@ pub(super) fn open_delivery(journal: &Journal) -> Result<Option<ConnectorName>, 
     Ok(draft.deliveries.into_iter().find(|to| !made.contains(to)))
 }
 
-fn last_queue(draft: &Draft) -> QueueName {
+pub(super) fn last_queue(draft: &Draft) -> QueueName {
     draft.steps.last().map(|step| step.queue.clone()).unwrap_or_default()
 }
 
@@ -248,6 +248,10 @@ fn made(journal: &Journal) -> Vec<ConnectorName> {
         let to = || to(entry);
         match entry.kind.as_str() {
             "delivered" => made.extend(to()),
+            "returned" => {
+                open = to();
+                made.retain(|it| Some(it) != open.as_ref());
+            }
             kind if UNDELIVERED.contains(&kind) => open = to(),
             "resolved" if entry.body.get("again") == Some(&false.into()) => {
                 made.extend(open.take())
@@ -259,7 +263,7 @@ fn made(journal: &Journal) -> Vec<ConnectorName> {
 }
 
 fn last_to(journal: &Journal) -> Option<ConnectorName> {
-    to(journal.0.last()?)
+    to(journal.0.iter().rfind(|entry| entry.kind != "noted")?)
 }
 
 fn to(entry: &Entry) -> Option<ConnectorName> {

@@ -227,7 +227,7 @@ impl<T> From<&Result<T, Error>> for Ended {
         let asked = match error {
             // It answered, and its answer is about this item.
             Sent::Refused { .. } | Sent::Deferred { .. } => return Self::Well,
-            Sent::Incomplete(_) => return Self::Unheard,
+            Sent::Incomplete(_) | Sent::Unanswerable { .. } => return Self::Unheard,
             Sent::Busy { after, .. } => after.and_then(|it| SignedDuration::try_from(it).ok()),
             // Every mail that may be out costs a person's look: a server that does this is left alone too.
             Sent::Unreachable { .. } | Sent::Uncertain { .. } | Sent::Secret { .. } => None,

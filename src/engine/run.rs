@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::hold::{self, MOST_ATTEMPTS};
 use super::lines::{Line, To};
 use super::rounds::Rounds;
-use super::{Desk, Error, advance, serve};
+use super::{Desk, Error, advance, alone, serve};
 use crate::failpoint;
 use crate::intake::{self, Door};
 use crate::store;
@@ -237,6 +237,7 @@ pub(super) async fn follow(
 pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<Item, Error> {
     let before = std::time::Instant::now();
     let id = claim.item.id.clone();
+    let _turn = alone::turn(desk, &mut claim).await?;
     failpoint::hit("claim.after");
     let made = if claim.item.attempts > MOST_ATTEMPTS {
         let why = format!("{MOST_ATTEMPTS} attempts ended without a result");

@@ -7,8 +7,7 @@ use crate::store;
 use crate::store::records::{Entry, Held, Item, Mark, State};
 
 /// Codes of items that a person has to settle because a delivery was not made.
-const UNDELIVERED: [(&str, &str); 3] =
-    [("H0105", "refused"), ("H0104", "uncertain"), ("H0106", "given_up")];
+const CODES: [&str; 6] = ["H0104", "H0105", "H0106", "H0108", "H0109", "H0111"];
 
 /// How many deliveries wait for a person, by why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,12 +18,33 @@ pub struct Undelivered {
     pub uncertain: usize,
     /// They could not be made for days.
     pub given_up: usize,
+    /// They came back.
+    pub returned: usize,
+    /// The recipient got many already.
+    pub withheld: usize,
 }
 
 impl Undelivered {
     /// Each count with its name.
-    pub fn counts(&self) -> [(&'static str, usize); 3] {
-        [("refused", self.refused), ("uncertain", self.uncertain), ("given_up", self.given_up)]
+    pub fn counts(&self) -> [(&'static str, usize); 5] {
+        [
+            ("refused", self.refused),
+            ("uncertain", self.uncertain),
+            ("given_up", self.given_up),
+            ("returned", self.returned),
+            ("withheld", self.withheld),
+        ]
+    }
+
+    /// The count for a code of [`CODES`].
+    fn of(&mut self, code: &str) -> &mut usize {
+        match code {
+            "H0104" => &mut self.uncertain,
+            "H0106" => &mut self.given_up,
+            "H0108" => &mut self.returned,
+            "H0111" => &mut self.withheld,
+            _ => &mut self.refused,
+        }
     }
 
     /// All together.
@@ -54,13 +74,10 @@ impl Desk {
         let (mut ids, mut counts) = (Vec::new(), Undelivered::default());
         let tell = |mark: Mark<'_>, id: &str| {
             let Mark::Held(code) = mark else { return };
-            let why = UNDELIVERED.iter().find(|(it, _)| *it == code).map(|(_, why)| *why);
-            match why {
-                Some("refused") => counts.refused += 1,
-                Some("uncertain") => counts.uncertain += 1,
-                Some(_) => counts.given_up += 1,
-                None => return,
+            if !CODES.contains(&code) {
+                return;
             }
+            *counts.of(code) += 1;
             if ids.len() < most {
                 ids.push(id.into());
             }

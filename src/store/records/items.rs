@@ -77,11 +77,17 @@ impl Records {
     ) -> Result<Option<Claim>, Error> {
         let Some((item, version)) = self.item(id).await? else { return Ok(None) };
         let Some(leased) = leased(&item, owner, lease, now) else { return Ok(None) };
-        match self.put(&item, &leased, version).await {
+        match self.put(&item, &kept(&item, &leased), version).await {
             Ok(version) => Ok(Some(Claim { item: leased, version })),
             Err(Error::Conflict(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Writes down that a further attempt begins.
+    pub async fn count_attempt(&self, claim: &mut Claim) -> Result<(), Error> {
+        claim.version = self.put(&claim.item, &claim.item, claim.version).await?;
+        Ok(())
     }
 
     /// Writes a step and frees the claim, both or neither.
@@ -210,6 +216,12 @@ fn leased(item: &Item, owner: &str, lease: Duration, now: Timestamp) -> Option<I
     Some(Item { lease, attempts: item.attempts + 1, ..item.clone() })
 }
 
+/// As it is written with the claim. A first attempt counts at once; a further one is made alone, and counts from
+/// when it is ([`Records::count_attempt`]): while it waits for that, another item may end the daemon.
+fn kept(before: &Item, leased: &Item) -> Item {
+    Item { attempts: before.attempts.max(1), ..leased.clone() }
+}
+
 /// How a worker takes the next item of the list.
 struct ToClaim<'a> {
     owner: &'a str,
@@ -232,7 +244,7 @@ impl Taking for ToClaim<'_> {
         let Some(leased) = leased(&item, self.owner, self.lease, self.now) else { return Ok(None) };
         let commit = Commit {
             guards: vec![Guard::Version(item_key(&item.id), row.version)],
-            changes: write(Some(&item), &leased, None)?,
+            changes: write(Some(&item), &kept(&item, &leased), None)?,
             events: Vec::new(),
         };
         *claimed = Some(Claim { item: leased, version: row.version + 1 });
@@ -307,7 +319,7 @@ pub(in crate::store) fn journal_key(item: &str, number: u32) -> String {
     format!("journal/{item}/{number:08}")
 }
 
-fn item_key(id: &ItemId) -> String {
+pub(super) fn item_key(id: &ItemId) -> String {
     format!("item/{id}")
 }
 

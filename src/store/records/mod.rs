@@ -16,6 +16,7 @@ mod leases;
 mod ledger;
 mod people;
 mod schema;
+mod sent;
 mod via;
 
 pub use admit::{Admitted, NewItem};
@@ -23,6 +24,7 @@ pub use items::{Claim, Step};
 pub(in crate::store) use items::{entry_hash, journal_key, place};
 pub use ledger::Canary;
 pub use schema::{Prepared, SCHEMA};
+pub use sent::{Begun, Counted, Outgoing};
 pub use via::Mark;
 
 /// The store, with its keys' meaning.
@@ -123,6 +125,8 @@ pub enum Outcome {
     Rejected,
     /// The same mail was accepted before.
     Duplicate,
+    /// It is a report about another item, or a mail of ours that came back, and is told in that item's journal.
+    Attached,
 }
 
 /// Why an item does not go on by itself right now.
@@ -161,6 +165,11 @@ pub struct Entry {
     /// How long the stage that wrote it took.
     #[serde(default)]
     pub seconds: Option<f64>,
+}
+
+/// The kind of the newest entry that moved an item on. What was only noted about it beside its way does not count.
+pub fn last_step(history: &[Entry]) -> &str {
+    history.iter().rfind(|entry| entry.kind != "noted").map_or("", |entry| entry.kind.as_str())
 }
 
 /// A person who may sign in.

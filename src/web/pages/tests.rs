@@ -79,7 +79,7 @@ fn overview(language: &str) -> String {
             error: Some("connection refused".to_owned()),
             again: Some(samples::now()),
         }],
-        undelivered: Undelivered { refused: 1, uncertain: 0, given_up: 2 },
+        undelivered: Undelivered { refused: 1, given_up: 2, ..Undelivered::default() },
         ready: 2,
         held: 1,
         waiting: 12,

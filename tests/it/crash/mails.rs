@@ -69,7 +69,11 @@ impl<'a> MailHouse<'a> {
         };
         let is_taken = || match keeps {
             true => post.flags("amt", &folder).iter().all(|flags| flags.contains("$Vorlage")),
-            false => post.flags("amt", &folder).is_empty(),
+            // The daemon may have ended before it removed what it has marked: nobody sees that mail any more.
+            false => {
+                let flags = post.flags("amt", &folder);
+                flags.iter().all(|it| !it.starts_with('*') || it.contains("\\Deleted"))
+            }
         };
         self.house.round(environment, count, Outside { arrived: &arrived, is_taken: &is_taken })
     }

@@ -10,6 +10,7 @@ mod errands;
 mod fellows;
 mod operation;
 mod outbox;
+mod reports;
 mod sample_post;
 mod without_model;
 

@@ -28,7 +28,8 @@ const PEOPLE: [&str; 3] = ["amt", "clerk", "citizen"];
 pub(crate) const PASSWORD: &str = "geheim";
 
 /// A running post office. `amt@stadt.example`, `clerk@stadt.example` and `citizen@post.example`
-/// have mailboxes; to everybody else the server says 550.
+/// have mailboxes; what is sent to `kaputt@…` is taken and then reported as undelivered; to everybody else the server
+/// says 550.
 pub(crate) struct Post {
     /// Clear text and STARTTLS.
     pub(crate) imap_port: u16,
