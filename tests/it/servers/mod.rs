@@ -87,6 +87,15 @@ impl Post {
         self.imap = None;
     }
 
+    /// Ends Dovecot and all of its processes at once (`kill -9`), and starts it again.
+    pub(crate) fn crash_imap(&mut self) {
+        if let Some(server) = &self.imap {
+            let pid = i32::try_from(server.0.id()).ok().and_then(Pid::from_raw).unwrap();
+            kill_process_group(pid, Signal::KILL).ok();
+        }
+        self.restart_imap();
+    }
+
     /// Starts Dovecot again on the same ports.
     pub(crate) fn start_imap(&mut self) {
         let root = self.folder.path();

@@ -99,10 +99,12 @@ impl Postgres {
         let children = children_of(server.id());
         // First the one that would notice and start them again.
         server.kill().unwrap();
-        for child in children {
-            kill_process(child, Signal::KILL).ok();
+        for child in &children {
+            kill_process(*child, Signal::KILL).ok();
         }
         server.wait().unwrap();
+        // A new server does not start while one of them still has the shared memory.
+        until("the end of PostgreSQL", || children.iter().all(|child| has_ended(*child)));
     }
 
     /// Kills it and starts it again.
@@ -221,6 +223,12 @@ fn programs() -> PathBuf {
     let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
     let newest = versions.filter(|it| it.join("bin/initdb").exists()).max_by_key(version);
     newest.unwrap().join("bin")
+}
+
+/// Whether a process is gone, or only waits for somebody to take note of it.
+fn has_ended(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+    stat.map_or(true, |stat| stat.rsplit(") ").next().is_some_and(|it| it.starts_with('Z')))
 }
 
 /// PostgreSQL's processes each have a session of their own, so the group does not find them.
