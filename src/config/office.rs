@@ -84,6 +84,10 @@ pub struct Policy {
     /// Which model may see which data classes. A model that is not named sees nothing.
     #[serde(default)]
     pub models: IndexMap<ConnectorName, Vec<DataClass>>,
+    /// So many replies are sent to one address within 24 hours by an output of kind `smtp`; the next one waits for a
+    /// person who looks whether two programs answer each other.
+    #[serde(default = "ten")]
+    pub replies_per_day: u32,
     /// The sentence under every text that a model helped to prepare, by language.
     #[serde(default)]
     pub marking: IndexMap<String, String>,
@@ -148,6 +152,10 @@ fn german() -> String {
 
 fn berlin() -> String {
     "Europe/Berlin".to_owned()
+}
+
+fn ten() -> u32 {
+    10
 }
 
 fn one() -> u8 {

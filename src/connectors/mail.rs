@@ -4,11 +4,40 @@
 use std::time::SystemTime;
 
 use lettre::address::Envelope;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use super::{Error, File, Mail};
+use crate::domain::{ITEM_HEADER, ItemId};
+
+/// What programs shall not answer a mail of ours with ([MS-OXCMAIL], section 2.1.3.2.20). `All` would be shorter, but
+/// it includes the non-delivery reports, and those we need. A `Precedence` is not set: the mail is no bulk, and some
+/// servers answer bulk without a report (RFC 3834, section 3.1.8). `Auto-Submitted` is not set on a reply either: a
+/// person approved it, and that is what its absence means (RFC 3834, section 5).
+const NO_ANSWERS: &str = "DR, RN, NRN, OOF, AutoReply";
+
+/// A header field of our own with a plain value.
+macro_rules! header {
+    ($name:ident, $field:expr) => {
+        #[derive(Clone, Debug)]
+        struct $name(String);
+        impl Header for $name {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($field)
+            }
+            fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self(text.to_owned()))
+            }
+            fn display(&self) -> HeaderValue {
+                HeaderValue::new(Self::name(), self.0.clone())
+            }
+        }
+    };
+}
+header!(Ours, ITEM_HEADER);
+header!(Suppress, "X-Auto-Response-Suppress");
+header!(Submitted, "Auto-Submitted");
 
 /// A mail as it goes over the wire.
 #[derive(Clone, Debug)]
@@ -20,7 +49,7 @@ pub(super) struct Letter {
 }
 
 /// Composes a mail. The same mail gives the same header every time, so that a repetition is recognised.
-pub(super) fn compose(mail: &Mail, from: &str) -> Result<Letter, Error> {
+pub(super) fn compose(mail: &Mail, item: &ItemId, from: &str) -> Result<Letter, Error> {
     let from = mailbox(from)?;
     let to = mailbox(&mail.to)?;
     let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()])
@@ -31,6 +60,12 @@ pub(super) fn compose(mail: &Mail, from: &str) -> Result<Letter, Error> {
         .subject(one_line(&mail.subject))
         .date(SystemTime::from(mail.date))
         .message_id(Some(in_brackets(&mail.message_id)));
+    builder = match item.0.is_empty() {
+        false => builder.header(Ours(one_line(&item.0))),
+        // A mail to the operator: no person approved it (RFC 3834, section 5).
+        true => builder.header(Submitted("auto-generated".to_owned())),
+    };
+    builder = builder.header(Suppress(NO_ANSWERS.to_owned()));
     if let Some(answered) = mail.in_reply_to.as_deref().filter(|it| !it.trim().is_empty()) {
         builder = builder.in_reply_to(in_brackets(answered));
     }
@@ -106,7 +141,8 @@ mod tests {
         let name = "Bescheid für Groß.docx".to_owned();
         let media_type = "application/pdf".to_owned();
         mail.files.push(File { name: name.clone(), media_type, bytes: vec![0, 255, 13, 10] });
-        let letter = compose(&mail, "Stadt Musterstadt <post@stadt.example>").unwrap();
+        let letter =
+            compose(&mail, &"item-1".into(), "Stadt Musterstadt <post@stadt.example>").unwrap();
         let read = MessageParser::default().parse(&letter.bytes).unwrap();
         assert_eq!(read.subject(), Some(mail.subject.as_str()));
         assert_eq!(read.message_id(), Some("v-1@stadt.example"));
@@ -122,6 +158,14 @@ mod tests {
             (Some(name.as_str()), &[0, 255, 13, 10][..])
         );
         assert!(letter.bytes.is_ascii());
+        let header = |name: &'static str| read.header_raw(name).map(str::trim);
+        assert_eq!(header("X-Vorlage-Item"), Some("item-1"));
+        assert!(!header("X-Auto-Response-Suppress").unwrap().contains("NDR"));
+        assert_eq!((header("Auto-Submitted"), header("Precedence")), (None, None));
+        let alarm = compose(&mail, &ItemId::default(), "post@stadt.example").unwrap();
+        let read = MessageParser::default().parse(&alarm.bytes).unwrap();
+        assert_eq!(read.header_raw("Auto-Submitted").map(str::trim), Some("auto-generated"));
+        assert_eq!(read.header_raw("X-Vorlage-Item"), None);
     }
 
     #[test]
@@ -134,9 +178,10 @@ mod tests {
         let name = "x\"\r\nBcc: alle@post.example\r\n.pdf".to_owned();
         let media_type = "text/plain\r\nBcc: alle@post.example".to_owned();
         mail.files.push(File { name, media_type, bytes: Vec::new() });
-        let letter = compose(&mail, "post@stadt.example\r\nBcc: alle@post.example");
+        let letter =
+            compose(&mail, &"item-1".into(), "post@stadt.example\r\nBcc: alle@post.example");
         assert!(letter.is_err(), "the sender is no address");
-        let letter = compose(&mail, "post@stadt.example").unwrap();
+        let letter = compose(&mail, &"item-1".into(), "post@stadt.example").unwrap();
         let text = String::from_utf8(letter.bytes).unwrap();
         assert!(!text.lines().any(|line| line.to_lowercase().starts_with("bcc:")), "{text}");
         assert_eq!(letter.envelope.to().len(), 1);
@@ -145,8 +190,12 @@ mod tests {
     #[test]
     fn a_reply_to_nobody_is_refused() {
         for to in ["", "kein Mensch", "a@b@c", "a@b.example, c@d.example"] {
-            let error =
-                compose(&Mail { to: to.to_owned(), ..mail() }, "post@stadt.example").unwrap_err();
+            let error = compose(
+                &Mail { to: to.to_owned(), ..mail() },
+                &"item-1".into(),
+                "post@stadt.example",
+            )
+            .unwrap_err();
             assert!(matches!(error, Error::Refused { .. }), "{to}: {error}");
         }
     }

@@ -32,6 +32,7 @@ mod share;
 mod sled;
 mod smtp;
 mod table;
+mod trouble;
 mod webhook;
 
 pub use opening::{check, find, open_all};
@@ -117,6 +118,19 @@ pub trait Source: Send + Sync {
     async fn poll(&self, known: &dyn Known, most: usize) -> Result<Vec<Arrival>, Error>;
     /// Called once the arrival is safely stored, never before. Calling it twice changes nothing.
     async fn acknowledge(&self, origin: &str, item: &ItemId) -> Result<(), Error>;
+    /// The same for several at once, in fewer steps where the door can. What fails is tried again by the door itself.
+    async fn acknowledge_all(&self, origins: &[&str]) -> Result<(), Error> {
+        let mut done = Ok(());
+        for origin in origins {
+            done = done.and(self.acknowledge(origin, &ItemId::default()).await);
+        }
+        done
+    }
+    /// What does not work while the door goes on: a folder that is gone, mails that cannot be moved, files that
+    /// cannot be read. For people; names nobody and no file.
+    fn troubles(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Returns when something may have come in, at the latest after `longest`.
     async fn wait(&self, longest: Duration);
     /// Everything that is at the door now, whether it was accepted before or not: what the ledger is compared with.
@@ -145,6 +159,14 @@ pub struct Present {
 pub trait Known: Send + Sync {
     /// Whether an arrival with this origin is safely stored.
     async fn is_known(&self, origin: &str) -> Result<bool, Error>;
+    /// The same for many at once, in their order.
+    async fn are_known(&self, origins: &[&str]) -> Result<Vec<bool>, Error> {
+        let mut known = Vec::with_capacity(origins.len());
+        for origin in origins {
+            known.push(self.is_known(origin).await?);
+        }
+        Ok(known)
+    }
 }
 
 /// One thing that came through a door, as it was received.
@@ -167,6 +189,14 @@ pub struct Arrival {
 pub trait Output: Send + Sync {
     /// Sends a parcel. Sending one with the same `key` again changes nothing if [`Output::repeatable`].
     async fn send(&self, parcel: &Parcel) -> Result<Receipt, Error>;
+    /// The address in whose name it writes mails, if it does.
+    fn sender(&self) -> Option<String> {
+        None
+    }
+    /// Whether its mails leave at once, without a person who sends them: then the rules against loops hold.
+    fn sends(&self) -> bool {
+        false
+    }
     /// Whether a parcel may be sent again when it is not known if the first time worked.
     fn repeatable(&self) -> bool {
         true
@@ -266,6 +296,12 @@ pub enum Error {
         /// The cause.
         why: String,
     },
+    /// A rule against loops says that no program answers this mail.
+    #[error("no mail is sent by itself: {why}")]
+    Unanswerable {
+        /// Which rule.
+        why: String,
+    },
     /// A secret is not where the file says.
     #[error("the secret `{name}` cannot be read: {why}")]
     Secret {
@@ -284,7 +320,7 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Unreachable { .. } | Self::Busy { .. } | Self::Secret { .. } => Retry::Later,
-            Self::Refused { .. } | Self::Incomplete(_) => Retry::Never,
+            Self::Refused { .. } | Self::Unanswerable { .. } | Self::Incomplete(_) => Retry::Never,
             Self::Uncertain { .. } => Retry::Uncertain,
         }
     }

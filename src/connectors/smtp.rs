@@ -219,7 +219,7 @@ impl Relay {
 impl Output for Relay {
     async fn send(&self, parcel: &Parcel) -> Result<Receipt, Error> {
         let reply = parcel.mail.as_ref().ok_or(Error::Incomplete("a reply"))?;
-        let letter = mail::compose(reply, &self.settings.from)?;
+        let letter = mail::compose(reply, &parcel.item, &self.settings.from)?;
         // Signing in may fail with a 5xx until the password is put right: that is worth another try.
         let mut connection = self.connect().await.map_err(|error| match error {
             Error::Refused { place, why } => Error::Unreachable { place, why },
@@ -235,6 +235,14 @@ impl Output for Relay {
             answer.join(" "),
             mail::in_brackets(&reply.message_id)
         )))
+    }
+
+    fn sender(&self) -> Option<String> {
+        mail::mailbox(&self.settings.from).ok().map(|it| it.email.to_string())
+    }
+
+    fn sends(&self) -> bool {
+        true
     }
 
     fn repeatable(&self) -> bool {

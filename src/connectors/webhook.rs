@@ -72,21 +72,7 @@ fn sixty() -> u64 {
 
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
     found.at_least_one("timeout_seconds", settings.timeout_seconds);
-    let wrong = match reqwest::Url::parse(&settings.url) {
-        Err(error) => Some(("E0205", format!("`{}` is not an address: {error}", settings.url))),
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            Some(("E0205", "an address must not hold a user or a password".to_owned()))
-        }
-        Ok(url) => match (url.scheme(), url.host_str()) {
-            ("https", Some(_)) => None,
-            ("http", Some(host)) if net::is_loopback(host) => None,
-            ("http", Some(host)) => {
-                Some(("E0204", format!("the connection to `{host}` would not be encrypted")))
-            }
-            _ => Some(("E0205", "the address must begin with `https://`".to_owned())),
-        },
-    };
-    if let Some((code, message)) = wrong {
+    if let Some((code, message)) = net::wrong_address(&settings.url) {
         found.wrong(code, &["url"], message);
     }
 }

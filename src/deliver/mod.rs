@@ -10,6 +10,8 @@ use crate::draft::Draft;
 use crate::review::Approved;
 use crate::validate::expressions::shown_field;
 
+mod loops;
+
 /// What a parcel is made of, beside the approval.
 pub struct Contents<'a> {
     /// The item.
@@ -20,8 +22,8 @@ pub struct Contents<'a> {
     pub parsed: &'a Parsed,
     /// The received bytes, with a name made by us.
     pub original: File,
-    /// The part after `@` in our Message-IDs.
-    pub host: &'a str,
+    /// Of the reply, as it was fixed at the approval.
+    pub message_id: String,
 }
 
 /// Sends an approved draft through one output.
@@ -31,6 +33,7 @@ pub async fn deliver(
     contents: Contents<'_>,
     approved: &Approved,
 ) -> Result<Receipt, Error> {
+    loops::may_leave(output, contents.parsed, approved.draft())?;
     output.send(&parcel(to, contents, approved)).await
 }
 
@@ -66,7 +69,7 @@ fn mail(contents: &Contents<'_>, approved: &Approved, files: &[File]) -> Option<
     references.extend(envelope.message_id.clone());
     references.dedup();
     Some(Mail {
-        message_id: format!("{}.reply@{}", contents.item, contents.host),
+        message_id: contents.message_id.clone(),
         date: approved_at(approved),
         to: reply.to.clone(),
         subject: reply.subject.clone(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, MediaType};
+use super::{Digest, ItemId, MediaType, Report};
 
 /// All that was read from one arrival.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,15 @@ pub struct Envelope {
     pub references: Vec<String>,
     /// Set when a machine wrote it (RFC 3834, RFC 3464): it is never answered by mail.
     pub automatic: Option<Automatic>,
+    /// The header field by which it forbids automatic answers, whoever wrote it (RFC 3834, section 2).
+    #[serde(default)]
+    pub silence: Option<String>,
+    /// What it reports about an earlier mail.
+    #[serde(default)]
+    pub report: Option<Report>,
+    /// The item that its own header names: then it is, or says to be, a mail of ours that came back.
+    #[serde(default)]
+    pub item: Option<ItemId>,
 }
 
 /// A name with a mail address.

@@ -5,6 +5,7 @@ mod clock;
 mod document;
 mod form;
 mod names;
+mod report;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
@@ -16,3 +17,4 @@ pub use names::{
     ClassName, ClassRef, ConnectorName, Digest, FieldName, ItemId, MediaType, QueueName, UserName,
     WorkflowName,
 };
+pub use report::{Action, ITEM_HEADER, Report, ReportKind};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Class, Deliver, Office, Step};
 use crate::domain::{
-    ClassRef, ConnectorName, FieldName, Finding, Form, Parsed, QueueName, Severity,
+    Automatic, ClassRef, ConnectorName, FieldName, Finding, Form, Parsed, QueueName, Severity,
 };
 use crate::locale;
 use crate::validate::deadlines;
@@ -63,6 +63,14 @@ pub struct Reply {
     pub text: String,
 }
 
+impl Reply {
+    /// The recipient's address alone, without a name before it.
+    pub fn address(&self) -> &str {
+        let within = self.to.rsplit_once('<').map(|(_, address)| address);
+        within.unwrap_or(&self.to).trim_matches(['>', ' '])
+    }
+}
+
 /// A file made for the draft. It is small: an office's letter with its values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftFile {
@@ -104,6 +112,7 @@ pub fn draft(
     let scope = scope.marked(marking);
     let texts = Texts { office, name, language: &language, scope: &scope };
     let reply = keep(texts.reply(class, parsed), &mut findings);
+    findings.extend(reply.as_ref().and_then(|_| unanswerable(parsed, context.language)));
     let letter = keep(texts.letter(class), &mut findings);
     let deadlines = due(office, class, &form, context);
     findings.extend(deadlines.iter().filter_map(|due| hurry(due, context)));
@@ -151,11 +160,13 @@ struct Texts<'a> {
 }
 
 impl Texts<'_> {
-    /// The reply, if there is somebody to reply to. A machine's mail is never answered (RFC 3834, section 2).
+    /// The reply, if there is somebody to reply to. Nobody is behind a report of a mail server.
     fn reply(&self, class: &Class, parsed: &Parsed) -> Result<Option<Reply>, String> {
         let Some(reply) = &class.reply else { return Ok(None) };
-        let answerable =
-            parsed.envelope.as_ref().is_some_and(|it| it.automatic.is_none() && it.from.is_some());
+        let answerable = parsed
+            .envelope
+            .as_ref()
+            .is_some_and(|it| it.automatic != Some(Automatic::Bounce) && it.from.is_some());
         if !answerable {
             return Ok(None);
         }
@@ -237,6 +248,13 @@ fn due(office: &Office, class: &Class, form: &Form, context: &Context<'_>) -> Ve
         Some(Due { name: deadline.name.clone(), date: counted.date, trace: counted.trace })
     };
     class.deadlines.iter().filter_map(count).collect()
+}
+
+/// A machine's mail is never answered by an output that sends (RFC 3834, section 2): a person should know before.
+fn unanswerable(parsed: &Parsed, language: &str) -> Option<Finding> {
+    let header = parsed.envelope.as_ref()?.unanswerable()?;
+    let message = locale::text(language, "finding-unanswerable", &[("header", header)]);
+    Some(Finding { code: "F0602".into(), field: None, message, severity: Severity::Warning })
 }
 
 fn hurry(due: &Due, context: &Context<'_>) -> Option<Finding> {

@@ -1,6 +1,6 @@
 //! Acts on what a person decided.
 
-use super::journal::Journal;
+use super::journal::{Journal, message_id};
 use super::stages::{class_name, classified, extract_without_model, ready, step};
 use super::{Desk, Error, Rules};
 use crate::classify::Classification;
@@ -61,7 +61,9 @@ fn settled(desk: &Desk, claim: &Claim, journal: &Journal) -> Result<Step, Error>
         }
         Settled::Approved(approved) => {
             let by: Vec<&Decision> = approved.decisions().iter().collect();
-            let body = serde_json::json!({ "by": by, "deliveries": draft.deliveries });
+            let id = message_id(&item.id, desk.host());
+            let body =
+                serde_json::json!({ "by": by, "deliveries": draft.deliveries, "message_id": id });
             step(desk, "approved", &body, item)
         }
         Settled::Rejected { reason } => {

@@ -15,12 +15,12 @@ use super::{Error, hold};
 use crate::classify::Classification;
 use crate::config::Office;
 use crate::connectors::Place;
-use crate::domain::{Clock, ItemId, MediaType, Parsed, Problem, QueueName};
+use crate::domain::{Clock, ItemId, Parsed, QueueName};
 use crate::draft::Draft;
 use crate::failpoint;
 use crate::parse::Parser;
 use crate::review::{Decision, NotAllowed, Settled, Verdict, may_approve, settle};
-use crate::store::records::{Claim, Entry, Item, Records, State, Step, User};
+use crate::store::records::{Claim, Entry, Item, Records, State, Step, User, last_step};
 use crate::store::{self, Store};
 
 /// How long a person waits for a worker that was quicker than the desk.
@@ -308,7 +308,7 @@ impl Desk {
     fn check(&self, view: &ItemView, decision: &Decision) -> Result<(), DecideError> {
         let rules = self.rules();
         let delivering =
-            matches!(view.history.last().map(|it| it.kind.as_str()), Some("uncertain" | "refused"));
+            matches!(last_step(&view.history), "uncertain" | "refused" | "returned" | "withheld");
         match (&decision.verdict, &view.draft) {
             (Verdict::Deliver { .. }, _) if !delivering => Err(DecideError::NotWaiting),
             (Verdict::Deliver { .. }, _) => Ok(()),
@@ -348,51 +348,6 @@ impl Desk {
                 return Ok(());
             }
         }
-    }
-
-    /// A picture (PNG) of a page (from 1) of one of the item's documents (from 0).
-    pub async fn picture(
-        &self,
-        id: &ItemId,
-        document: usize,
-        page: u32,
-    ) -> Result<Vec<u8>, Problem> {
-        let (bytes, part) = self.part(id, document).await?;
-        let rules = self.rules();
-        self.parser(&rules).picture(bytes, &part, page, 110).await
-    }
-
-    /// The bytes of one of the item's documents, for a download.
-    pub async fn document(
-        &self,
-        id: &ItemId,
-        document: usize,
-    ) -> Result<(MediaType, Vec<u8>), Problem> {
-        let (bytes, part) = self.part(id, document).await?;
-        let rules = self.rules();
-        self.parser(&rules).extract_part(bytes, &part).await
-    }
-
-    async fn part(
-        &self,
-        id: &ItemId,
-        document: usize,
-    ) -> Result<(Vec<u8>, crate::domain::Part), Problem> {
-        let gone = |error: Error| Problem::new("P0102", error.to_string());
-        let view = self.item(id).await.map_err(gone)?;
-        let parsed = view.and_then(|view| Some((view.item.raw, view.parsed?)));
-        let (raw, parsed) =
-            parsed.ok_or_else(|| Problem::new("P0302", "the item has not been read"))?;
-        let found = parsed.documents.into_iter().nth(document);
-        let found = found.ok_or_else(|| Problem::new("P0302", "there is no such document"))?;
-        let bytes = self.records.store().blob(&raw).await.map_err(|error| gone(error.into()))?;
-        Ok((bytes, found.part))
-    }
-
-    /// The letter made for the draft: name, media type, bytes.
-    pub async fn letter(&self, id: &ItemId) -> Result<Option<(String, Vec<u8>)>, Error> {
-        let draft = self.item(id).await?.and_then(|view| view.draft);
-        Ok(draft.and_then(|draft| draft.letter).map(|letter| (letter.name, letter.bytes)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Delivers what was approved, one output after the other, each once.
 
-use super::journal::{Journal, entry};
+use super::journal::Journal;
+use super::leaving::Leaving;
 use super::stages::{ready, step};
 use super::{Desk, Error, Rules};
 use crate::connectors::{self, File, Receipt};
@@ -33,12 +34,9 @@ pub(super) async fn next(
     }
     let connector = rules.connectors.get(&to).and_then(|it| it.output.clone());
     let output = connector.ok_or_else(|| Error::UnknownOutput(to.0.clone()))?;
-    if !output.repeatable() {
-        // Written down before it is done: a crash in between is then seen, and not repeated.
-        let sending = entry("sending", "vorlage", desk.now(), &serde_json::json!({ "to": to }))?;
-        failpoint::hit("despatch.before_mark");
-        desk.records().mark(claim, sending).await?;
-        failpoint::hit("despatch.after_mark");
+    let leaving = Leaving { output: &*output, to: &to, draft: &draft };
+    if let Some(withheld) = leaving.begin(desk, rules, claim, journal).await? {
+        return Ok(withheld);
     }
     match send(desk, rules, claim, journal, &*output, &to, &approved).await {
         Ok(receipt) => {
@@ -111,8 +109,9 @@ async fn send(
         bytes: store.blob(&claim.item.raw).await?,
     };
     let class = rules.candidate(&approved.draft().class)?.class;
-    let host = desk.host();
-    let contents = Contents { item: &claim.item.id, class, parsed: &parsed, original, host };
+    let item = &claim.item.id;
+    let message_id = journal.message_id(item, desk.host());
+    let contents = Contents { item, class, parsed: &parsed, original, message_id };
     Ok(deliver(output, to, contents, approved).await?)
 }
 
@@ -151,7 +150,7 @@ fn failed(
     step(desk, kind, &body, item)
 }
 
-fn last_queue(draft: &Draft) -> QueueName {
+pub(super) fn last_queue(draft: &Draft) -> QueueName {
     draft.steps.last().map(|step| step.queue.clone()).unwrap_or_default()
 }
 
@@ -163,7 +162,11 @@ fn made(journal: &Journal) -> Vec<ConnectorName> {
         let to = || entry.body.get("to").and_then(|to| to.as_str()).map(ConnectorName::from);
         match entry.kind.as_str() {
             "delivered" => made.extend(to()),
-            "uncertain" | "refused" => open = to(),
+            "uncertain" | "refused" | "withheld" => open = to(),
+            "returned" => {
+                open = to();
+                made.retain(|it| Some(it) != open.as_ref());
+            }
             "resolved" if entry.body.get("again") == Some(&false.into()) => {
                 made.extend(open.take())
             }
@@ -174,6 +177,6 @@ fn made(journal: &Journal) -> Vec<ConnectorName> {
 }
 
 fn last_to(journal: &Journal) -> Option<ConnectorName> {
-    let entry = journal.0.last()?;
+    let entry = journal.0.iter().rfind(|entry| entry.kind != "noted")?;
     entry.body.get("to")?.as_str().map(ConnectorName::from)
 }

@@ -6,10 +6,10 @@ use serde::de::DeserializeOwned;
 
 use super::Error;
 use crate::classify::Classification;
-use crate::domain::{ClassRef, Parsed};
+use crate::domain::{ClassRef, ItemId, Parsed};
 use crate::review::{Decision, Verdict};
 use crate::store::Store;
-use crate::store::records::Entry;
+use crate::store::records::{Entry, last_step};
 
 /// The entries of one item, oldest first.
 pub(super) struct Journal(pub(super) Vec<Entry>);
@@ -17,7 +17,7 @@ pub(super) struct Journal(pub(super) Vec<Entry>);
 impl Journal {
     /// The kind of the newest entry.
     pub(super) fn last(&self) -> &str {
-        self.0.last().map_or("", |entry| entry.kind.as_str())
+        last_step(&self.0)
     }
 
     /// Whether there is an entry of a kind.
@@ -78,6 +78,14 @@ impl Journal {
         Ok(decisions)
     }
 
+    /// The Message-ID of the reply: fixed at the approval, so that every attempt on every machine has the same.
+    pub(super) fn message_id(&self, item: &ItemId, host: &str) -> String {
+        let approved = self.0.iter().rfind(|entry| entry.kind == "approved");
+        let fixed = approved.and_then(|entry| entry.body.get("message_id")?.as_str());
+        // Before version 0.2 the entry did not hold it.
+        fixed.map_or_else(|| message_id(item, host), str::to_owned)
+    }
+
     /// Entries after the approval, oldest first.
     pub(super) fn since_approved(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         let approved = self.0.iter().rposition(|entry| entry.kind == "approved").unwrap_or(0);
@@ -94,6 +102,11 @@ pub(super) struct Kept {
     pub(super) documents: usize,
     /// The codes of all problems.
     pub(super) problems: Vec<String>,
+}
+
+/// The Message-ID of the reply of an item that is approved on this machine.
+pub(super) fn message_id(item: &ItemId, host: &str) -> String {
+    format!("{item}.reply@{host}")
 }
 
 /// A new entry.

@@ -11,9 +11,12 @@ mod fellows;
 pub mod files;
 mod hold;
 mod journal;
+mod leaving;
+mod papers;
 pub mod people;
 pub mod preview;
 mod process;
+mod reports;
 mod restored;
 mod rounds;
 mod rules;
@@ -22,6 +25,7 @@ mod stages;
 mod status;
 
 use crate::connectors;
+use crate::domain::ItemId;
 use crate::errors::Retry;
 use crate::failpoint;
 use crate::llm;
@@ -45,7 +49,10 @@ pub async fn advance(desk: &Desk, claim: &mut Claim) -> Result<Step, Error> {
     failpoint::about("stage.before_work", [journal.last(), &claim.item.name]);
     match journal.last() {
         "accepted" | "reopened" => stages::parse(desk, &rules, claim, &journal).await,
-        "parsed" => stages::classify(desk, &rules, claim, &journal).await,
+        "parsed" => match reports::attach(desk, &rules, claim, &journal).await? {
+            Some(attached) => Ok(attached),
+            None => stages::classify(desk, &rules, claim, &journal).await,
+        },
         "classified" => stages::extract(desk, &rules, claim, &journal).await,
         "extracted" => stages::validate(desk, &rules, claim, &journal).await,
         "validated" => stages::draft(desk, &rules, claim, &journal).await,
@@ -93,6 +100,9 @@ pub enum Error {
     /// An item that is finished or waits for a person was claimed.
     #[error("after `{0}` there is nothing to do")]
     NothingToDo(String),
+    /// What a report is about cannot be touched at this moment.
+    #[error("item `{0}`, which it is about, is being worked on")]
+    Occupied(ItemId),
     /// A stage panicked: a fault of ours that this item brought to light.
     #[error("the program failed at this item; please report it")]
     Panicked,
@@ -106,7 +116,7 @@ impl Error {
             Self::Model(error) => error.retry(),
             Self::Connector(error) => error.retry(),
             // A reload may bring the output back.
-            Self::UnknownOutput(_) => Retry::Later,
+            Self::UnknownOutput(_) | Self::Occupied(_) => Retry::Later,
             _ => Retry::Never,
         }
     }
@@ -117,6 +127,8 @@ impl Error {
             Self::Model(llm::Error::Missing { .. }) => "H0101",
             Self::Model(_) => "H0102",
             Self::Connector(connectors::Error::Uncertain { .. }) => "H0104",
+            Self::Connector(connectors::Error::Unanswerable { .. }) => "H0109",
+            Self::Occupied(_) => "H0110",
             Self::Connector(
                 connectors::Error::Refused { .. } | connectors::Error::Incomplete(_),
             ) => "H0105",

@@ -85,6 +85,7 @@ async fn arrive(desk: &Desk, stop: &CancellationToken) -> Result<Option<Vec<Door
 /// Takes in what comes through one door.
 async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
     let mut rounds = Rounds::new(desk.now());
+    let mut told = String::new();
     while !stop.is_cancelled() {
         // One daemon asks a door; the others stand by.
         if !desk.keeps(&door.name).await.unwrap_or(false) {
@@ -94,8 +95,15 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
         stop.run_until_cancelled(rounds.watch_canary(&desk, &door)).await;
         let pause = match stop.run_until_cancelled(take(&desk, &door)).await {
             None => break,
-            Some(Ok(())) => {
+            Some(Ok(troubles)) => {
                 desk.meters.door(&door.name, Ok(desk.now()));
+                if !troubles.is_empty() {
+                    if troubles != told {
+                        tracing::warn!(door = %door.name, "the door `{}` works in part: {troubles}", door.name);
+                    }
+                    desk.meters.door(&door.name, Err(troubles.clone()));
+                }
+                told = troubles;
                 stop.run_until_cancelled(rounds.settle(&desk, &door)).await;
                 None
             }
@@ -119,13 +127,13 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
     desk.give_up(&door.name).await;
 }
 
-/// Takes in what is there, if there is space for it.
-async fn take(desk: &Desk, door: &Door) -> Result<(), String> {
+/// Takes in what is there, if there is space for it, and tells what did not work although the rest came in.
+async fn take(desk: &Desk, door: &Door) -> Result<String, String> {
     if let Some(why) = desk.disk_is_short() {
         return Err(format!("it is paused: {why}"));
     }
     let taken = intake::take(door, desk.records(), desk.now()).await;
-    taken.map(drop).map_err(|error| error.to_string())
+    taken.map(|it| it.troubles.join("; ")).map_err(|error| error.to_string())
 }
 
 /// Has a model loaded before the first item needs it, and knows whether it answers.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 mod audit;
+mod automatic;
 mod browser;
 mod codes;
 mod command_line;

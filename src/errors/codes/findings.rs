@@ -111,6 +111,17 @@ What to do: read the passage and decide the item on its merits. Tell your securi
 "#,
     },
     Code {
+        code: "F0602",
+        title: "no program may answer this mail",
+        page: r"A program wrote the mail, or its header forbids automatic answers (a mailing list, an answering machine, a mail
+of your own that came back). Two programs that answer each other never stop, so the reply is not sent by itself, even
+when it is approved. A draft in the Drafts folder is still made: a person may send it.
+
+What to do: decide whether anybody reads the answer. If so, approve it and send the draft; a delivery that is refused
+for this reason is then marked as settled.
+",
+    },
+    Code {
         code: "F0701",
         title: "the deadline is over",
         page: r"The last day of a deadline of the workflow lies before today.

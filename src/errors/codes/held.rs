@@ -55,4 +55,44 @@ What to do: read the reason with `vorlage show ITEM` and remove it. Choosing a c
 once more. Please report the reason if it is a mistake of this program.
 ",
     },
+    Code {
+        code: "H0108",
+        title: "the reply came back",
+        page: r"A mail server reports that the approved reply did not reach its recipient. The status tells why: 5.1.1 an unknown
+address, 5.2.2 a full mailbox, 5.7.1 refused by a rule; `4` at the front means that it was tried for days. The report
+itself is in the item's history.
+
+What to do: find out the right address or another way to reach the person. Send it again when the cause is gone (a full
+mailbox); else mark it as settled once the person was told in another way.
+",
+    },
+    Code {
+        code: "H0109",
+        title: "no program may answer this mail",
+        page: r"The reply was approved, but a program wrote the mail, or its header forbids automatic answers, or it would go to
+the office's own address. Such a mail is not sent by itself, so that two programs never answer each other.
+
+What to do: mark it as settled. If somebody should have the reply all the same, send it from your mail program, or let
+the class deliver into the Drafts folder too.
+",
+    },
+    Code {
+        code: "H0110",
+        title: "the item that a report is about is busy",
+        page: r"A report or an automatic answer belongs to an item that is being delivered, or waits for another decision, at this
+moment. It is tried again by itself.
+
+What to do: nothing, as a rule. If it stays so, decide the item that it names.
+",
+    },
+    Code {
+        code: "H0111",
+        title: "this address got many replies today",
+        page: r"So many replies went to one address within 24 hours that the next one waits (`policy.replies_per_day`). Often
+two programs answer each other then.
+
+What to do: look at what this sender wrote. If a person is behind it, send the reply; else mark it as settled, and tell
+whoever runs the program that writes to you.
+",
+    },
 ];

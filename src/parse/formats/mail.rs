@@ -9,9 +9,10 @@ use mail_parser::{
     Address, Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
 
-use super::mail_automatic::automatic;
+use super::mail_automatic::{automatic, silence};
+use super::mail_report::report;
 use super::{Context, Inner, html, plain};
-use crate::domain::{Document, Envelope, Mailbox, MediaType};
+use crate::domain::{Document, Envelope, ITEM_HEADER, ItemId, Mailbox, MediaType};
 use crate::parse::text;
 
 /// Reads a mail inside another: its header as people see it, then its text.
@@ -58,6 +59,8 @@ pub(in crate::parse) fn envelope(bytes: &[u8]) -> Option<Envelope> {
         references.retain(|known| *known != id);
         references.push(id);
     }
+    let automatic = automatic(&message);
+    let item = message.header_raw(ITEM_HEADER).map(|it| ItemId(it.trim().to_owned()));
     Some(Envelope {
         from,
         reply_to,
@@ -69,7 +72,10 @@ pub(in crate::parse) fn envelope(bytes: &[u8]) -> Option<Envelope> {
             .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
         message_id: message.message_id().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()),
         references,
-        automatic: automatic(&message),
+        automatic,
+        silence: silence(&message).map(str::to_owned),
+        report: report(&message, automatic),
+        item: item.filter(|it| uuid::Uuid::try_parse(&it.0).is_ok()),
     })
 }
 

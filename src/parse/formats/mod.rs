@@ -9,6 +9,7 @@ mod html;
 mod image;
 pub(super) mod mail;
 mod mail_automatic;
+mod mail_report;
 pub(super) mod pdf;
 mod pdf_place;
 mod plain;

@@ -1,52 +1,19 @@
-//! Items and their journals: accepted once, claimed by one, moved on by one commit.
+//! Items and their journals: claimed by one, moved on by one commit.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::ledger::message_id_key;
 use super::{Entry, Held, Item, Lease, Records, State, body, parse};
-use crate::domain::{ConnectorName, Digest, ItemId, QueueName};
+use crate::domain::{ConnectorName, ItemId, QueueName};
 use crate::failpoint;
 use crate::store::{Change, Commit, Error, Event, Guard, Range, Row, Taking};
 
-/// So many characters of a door's name for something are in its key; four bytes each at most.
-const LONGEST_ORIGIN: usize = 500;
 /// Before the owner's name in the list of an item that is worked on.
 pub(super) const LEASED: &str = "leased ";
 /// Before the code in the list of an item that is held.
 pub(super) const HELD: &str = "held ";
-
-/// What came through a door and is to become an item. Its bytes are in the store already.
-#[derive(Clone, Debug)]
-pub struct NewItem {
-    /// The door.
-    pub door: ConnectorName,
-    /// The door's own name for it.
-    pub origin: String,
-    /// A file name, or `""`.
-    pub name: String,
-    /// When it reached the door.
-    pub received: Timestamp,
-    /// Its bytes.
-    pub raw: Digest,
-    /// The `Message-ID` of a mail, without angle brackets.
-    pub message_id: Option<String>,
-    /// Whether the same bytes through the same door are the same thing (mail), or a new one (files).
-    pub once_per_bytes: bool,
-    /// The first journal entry.
-    pub entry: Entry,
-}
-
-/// Whether an arrival was new.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admitted {
-    /// It is an item now.
-    New(ItemId),
-    /// It was one already.
-    Known(ItemId),
-}
 
 /// The right to work on one item.
 #[derive(Clone, Debug)]
@@ -67,74 +34,6 @@ pub struct Step {
 }
 
 impl Records {
-    /// Makes an item of an arrival, once.
-    pub async fn admit(&self, new: NewItem, now: Timestamp) -> Result<Admitted, Error> {
-        let source = source_key(&new.door, &new.origin);
-        if let Some((id, _)) = self.read::<ItemId>(&source).await? {
-            return Ok(Admitted::Known(id));
-        }
-        let same = format!("bytes/{}/{}", new.door, new.raw);
-        if new.once_per_bytes
-            && let Some((id, _)) = self.read::<ItemId>(&same).await?
-        {
-            // The same mail under a new UID: only the new name is written down.
-            let commit = Commit {
-                guards: vec![Guard::Absent(source.clone())],
-                changes: vec![Change::Put(source.clone(), body(&source, &id)?)],
-                events: vec![Event { what: "reseen".to_owned(), ..event(&id.0, &new.entry)? }],
-            };
-            return match self.store.commit(commit).await {
-                Ok(_) | Err(Error::Conflict(_)) => Ok(Admitted::Known(id)),
-                Err(error) => Err(error),
-            };
-        }
-        let item = item_of(&new, now);
-        let mut changes = vec![Change::Put(source.clone(), body(&source, &item.id)?)];
-        changes.push(Change::Put(same.clone(), body(&same, &item.id)?));
-        changes.push(Change::Put(came_key(&item), Vec::new()));
-        if let Some(message_id) = &new.message_id {
-            let key = message_id_key(&new.door, message_id);
-            changes.push(Change::Put(key.clone(), body(&key, &item.id)?));
-        }
-        changes.extend(write(None, &item, Some(&new.entry))?);
-        let mut guards = vec![Guard::Absent(source.clone())];
-        if new.once_per_bytes {
-            guards.push(Guard::Absent(same));
-        }
-        let events = vec![event(&item.id.0, &new.entry)?];
-        failpoint::hit("intake.before_commit");
-        match self.store.commit(Commit { guards, changes, events }).await {
-            Ok(_) => {
-                failpoint::hit("intake.after_commit");
-                Ok(Admitted::New(item.id))
-            }
-            Err(Error::Conflict(_)) => {
-                // Another poll was first; its item is ours.
-                let known = self.read::<ItemId>(&source).await?;
-                Ok(Admitted::Known(known.map_or(item.id, |(id, _)| id)))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether an arrival was accepted before.
-    pub async fn is_known(&self, door: &ConnectorName, origin: &str) -> Result<bool, Error> {
-        Ok(self.store.get(&source_key(door, origin)).await?.is_some())
-    }
-
-    /// Whether arrivals were accepted before, each.
-    pub async fn are_known(
-        &self,
-        door: &ConnectorName,
-        origins: &[&str],
-    ) -> Result<Vec<bool>, Error> {
-        let mut known = Vec::with_capacity(origins.len());
-        for origin in origins {
-            known.push(self.is_known(door, origin).await?);
-        }
-        Ok(known)
-    }
-
     /// One item and its version.
     pub async fn item(&self, id: &ItemId) -> Result<Option<(Item, u64)>, Error> {
         self.read(&item_key(id)).await
@@ -341,31 +240,12 @@ impl Taking for ToClaim<'_> {
     }
 }
 
-fn item_of(new: &NewItem, now: Timestamp) -> Item {
-    Item {
-        id: ItemId(uuid::Uuid::now_v7().to_string()),
-        door: new.door.clone(),
-        origin: new.origin.clone(),
-        name: new.name.clone(),
-        received: new.received,
-        accepted: now,
-        raw: new.raw.clone(),
-        state: State::Ready(now),
-        entries: 1,
-        attempts: 0,
-        held: None,
-        lease: None,
-        subject: new.name.clone(),
-        sender: String::new(),
-        class: None,
-        confidence: 0.0,
-        findings: 0,
-        deadline: None,
-    }
-}
-
 /// The changes that bring an item's row, its place in the lists and its journal up to date.
-fn write(before: Option<&Item>, after: &Item, entry: Option<&Entry>) -> Result<Vec<Change>, Error> {
+pub(super) fn write(
+    before: Option<&Item>,
+    after: &Item,
+    entry: Option<&Entry>,
+) -> Result<Vec<Change>, Error> {
     let key = item_key(&after.id);
     let mut changes = vec![Change::Put(key.clone(), body(&key, after)?)];
     let place = place(after);
@@ -407,7 +287,7 @@ fn mark(item: &Item) -> String {
 }
 
 /// The event of a journal entry.
-fn event(about: &str, entry: &Entry) -> Result<Event, Error> {
+pub(super) fn event(about: &str, entry: &Entry) -> Result<Event, Error> {
     Ok(Event {
         what: entry.kind.clone(),
         about: about.to_owned(),
@@ -427,19 +307,8 @@ pub(in crate::store) fn journal_key(item: &str, number: u32) -> String {
     format!("journal/{item}/{number:08}")
 }
 
-fn item_key(id: &ItemId) -> String {
+pub(super) fn item_key(id: &ItemId) -> String {
     format!("item/{id}")
-}
-
-/// A path on a share may be longer than the index of a database takes (2 704 bytes): its end is then hashed.
-fn source_key(door: &ConnectorName, origin: &str) -> String {
-    match origin.char_indices().nth(LONGEST_ORIGIN) {
-        None => format!("src/{door}/{origin}"),
-        Some((end, _)) => {
-            let begin = origin.get(..end).unwrap_or_default();
-            format!("src/{door}/{begin}…{}", blake3::hash(origin.as_bytes()).to_hex())
-        }
-    }
 }
 
 /// Before the moments at which things reached a door.

@@ -10,16 +10,20 @@ use serde::{Deserialize, Serialize};
 use super::{Error, Row, Store};
 use crate::domain::{ClassRef, ConnectorName, Digest, ItemId, QueueName, UserName};
 
+mod admit;
 mod items;
 mod leases;
 mod ledger;
 mod people;
 mod schema;
+mod sent;
 
-pub use items::{Admitted, Claim, NewItem, Step};
+pub use admit::{Admitted, NewItem};
+pub use items::{Claim, Step};
 pub(in crate::store) use items::{entry_hash, journal_key, place};
 pub use ledger::Canary;
 pub use schema::{Prepared, SCHEMA};
+pub use sent::{Begun, Counted, Outgoing};
 
 /// The store, with its keys' meaning.
 #[derive(Clone)]
@@ -116,6 +120,8 @@ pub enum Outcome {
     Rejected,
     /// The same mail was accepted before.
     Duplicate,
+    /// It is a report about another item, or a mail of ours that came back, and is told in that item's journal.
+    Attached,
 }
 
 /// Why an item does not go on by itself right now.
@@ -154,6 +160,11 @@ pub struct Entry {
     /// How long the stage that wrote it took.
     #[serde(default)]
     pub seconds: Option<f64>,
+}
+
+/// The kind of the newest entry that moved an item on. What was only noted about it beside its way does not count.
+pub fn last_step(history: &[Entry]) -> &str {
+    history.iter().rfind(|entry| entry.kind != "noted").map_or("", |entry| entry.kind.as_str())
 }
 
 /// A person who may sign in.

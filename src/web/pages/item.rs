@@ -15,8 +15,9 @@ use crate::web::failure::{Failure, page};
 use crate::web::frame::Frame;
 use crate::web::guard;
 use crate::web::view::{
-    Actions, ChangeRow, FieldRow, FindingRow, Input, Paper, ProblemRow, Step, changes, class_title,
-    field_rows, findings, papers, problems, reply_of_a_person, steps, why_here,
+    Actions, ChangeRow, DeliverTexts, FieldRow, FindingRow, Input, Paper, ProblemRow, Relation,
+    Step, changes, class_title, field_rows, findings, papers, problems, relation,
+    reply_of_a_person, steps, why_here,
 };
 use crate::web::visitor::{Visit, Visitor};
 use crate::web::words::Words;
@@ -44,6 +45,8 @@ pub(in crate::web) struct ItemPage {
     changes: Vec<ChangeRow>,
     steps: Vec<Step>,
     actions: Actions,
+    deliver: DeliverTexts,
+    relation: Option<Relation>,
     classes: Vec<(String, String)>,
     queues: Vec<(String, String)>,
 }
@@ -127,6 +130,8 @@ impl ItemPage {
             changes: changes(words, class, &view.history),
             steps: steps(words, office, view),
             actions: Actions::of(view, user, covered),
+            deliver: DeliverTexts::of(words, view),
+            relation: relation(words, view),
             classes: classes(visitor, view),
             queues: queues(visitor, view),
             subject,
@@ -159,6 +164,7 @@ fn state(words: &Words, view: &ItemView) -> String {
         ItemState::Done(Outcome::Delivered) => "state-delivered",
         ItemState::Done(Outcome::Rejected) => "state-rejected",
         ItemState::Done(Outcome::Duplicate) => "state-duplicate",
+        ItemState::Done(Outcome::Attached) => "state-attached",
     })
 }
 

@@ -5,7 +5,7 @@ use crate::domain::{QueueName, UserName};
 use crate::draft::DraftStep;
 use crate::engine::ItemView;
 use crate::review::{Decision, NotAllowed, Verdict, may_approve};
-use crate::store::records::State;
+use crate::store::records::{State, last_step};
 use crate::web::words::Words;
 
 /// What the person may do.
@@ -44,9 +44,9 @@ impl Actions {
         let waits = covered && matches!(view.item.state, State::Waiting(_));
         let held =
             covered && matches!(view.item.state, State::Ready(_)) && view.item.held.is_some();
-        let last = view.history.last().map_or("", |it| it.kind.as_str());
+        let last = last_step(&view.history);
         // What was approved and perhaps sent cannot be changed any more.
-        let sent = matches!(last, "uncertain" | "refused");
+        let sent = matches!(last, "uncertain" | "refused" | "returned" | "withheld");
         let leased = view.item.lease.is_some();
         let (decide, same) = (waits && !sent, same_person(view, user));
         Self {

@@ -7,6 +7,7 @@ mod fields;
 mod marks;
 mod papers;
 mod proof;
+mod relation;
 mod story;
 mod summary;
 
@@ -17,5 +18,6 @@ pub(super) use actions::{Actions, Step, steps};
 pub(super) use answer::{Corrections, corrections, same_but_confirmed};
 pub(super) use fields::{FieldRow, FindingRow, Input, field_rows, findings};
 pub(super) use papers::{Paper, ProblemRow, papers, problems};
+pub(super) use relation::{DeliverTexts, Relation, relation};
 pub(super) use story::{ChangeRow, StoryRow, changes, reply_of_a_person, story};
 pub(super) use summary::{class_title, why_here};

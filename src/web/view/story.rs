@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::relation::Relation;
 use super::summary::{class_title, field_label};
 use crate::classify::Classification;
 use crate::config::{Class, Office};
@@ -24,6 +25,8 @@ pub(in crate::web) struct StoryRow {
     pub by: String,
     /// What exactly.
     pub lines: Vec<String>,
+    /// The other item it is about.
+    pub relation: Option<Relation>,
     /// Answers of a model.
     pub traces: Vec<Trace>,
 }
@@ -62,6 +65,7 @@ pub(in crate::web) fn story(words: &Words, office: &Office, history: &[Entry]) -
             person => person.to_owned(),
         },
         lines: lines(words, office, entry),
+        relation: Relation::of(words, entry),
         traces: traces(&entry.body),
     };
     history.iter().map(row).collect()
@@ -90,7 +94,8 @@ fn lines(words: &Words, office: &Office, entry: &Entry) -> Vec<String> {
         let count = words.with("journal-parsed-line", "count", &parsed.documents.len().to_string());
         return std::iter::once(count).chain(problems).collect();
     }
-    scalars(words, &entry.body)
+    let told = super::relation::told(words, entry);
+    told.into_iter().chain(scalars(words, &entry.body)).collect()
 }
 
 fn verdict_lines(words: &Words, office: &Office, verdict: &Verdict) -> Vec<String> {
@@ -134,6 +139,8 @@ fn scalars(words: &Words, body: &Value) -> Vec<String> {
     };
     let line = |(name, value): (&String, &Value)| {
         let text = match value {
+            // Told in words and as a link already.
+            _ if matches!(name.as_str(), "cause" | "report" | "what") => return None,
             Value::String(text) if !text.is_empty() && text.chars().count() <= 200 => text.clone(),
             Value::Number(number) => number.to_string(),
             _ => return None,

@@ -45,12 +45,22 @@ people:
   domains = +local_domains
   local_parts = {people}
   transport = maildir
+broken:
+  driver = accept
+  domains = +local_domains
+  local_parts = kaputt
+  transport = broken
 begin transports
 maildir:
   driver = appendfile
   directory = {root_name}/home/${{lookup{{$local_part}}lsearch{{{root_name}/known}}}}/Maildir
   create_directory
   maildir_format
+  user = {name}
+  group = {group}
+broken:
+  driver = pipe
+  command = /bin/false
   user = {name}
   group = {group}
 begin retry
