@@ -143,7 +143,10 @@ impl Chaos {
     fn something_ends(&mut self, daemon: &Daemon) -> bool {
         self.figures.kills += 1;
         match self.chance.below(10) {
-            0 => self.post.crash_imap(),
+            0 => {
+                self.post.kill_imap();
+                self.post.start_imap();
+            }
             1 => {
                 daemon.signal(Signal::STOP);
                 self.chance.pause(400);

@@ -98,12 +98,6 @@ impl Post {
         self.imap = None;
     }
 
-    /// Ends Dovecot and all of its processes at once, and starts it again.
-    pub(crate) fn crash_imap(&mut self) {
-        self.kill_imap();
-        self.start_imap();
-    }
-
     /// Starts Dovecot again on the same ports.
     pub(crate) fn start_imap(&mut self) {
         let root = self.folder.path();
