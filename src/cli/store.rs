@@ -9,6 +9,9 @@ use crate::store::copy;
 
 /// Copy the store, or measure it
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  vorlage store copy --from connectors/store.toml --to postgres.toml\n  vorlage store bench"
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,

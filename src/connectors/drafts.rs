@@ -13,6 +13,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::imap::session::{self, Live, Server, quoted};
+use super::imap::sign_in::SignIn;
 use super::imap::utf7;
 use super::settings::{self, Checking, Security};
 use super::{Ability, Connector, Error, Kind, Output, Parcel, Place, Receipt, mail};
@@ -33,8 +34,9 @@ from = "Stadt Musterstadt <post@stadt.example>"
     schema: config::schema_of::<Settings>,
     open: |name, text, place| {
         let settings: Settings = settings::read(name, text)?;
+        let per_minute = Some(settings.per_minute);
         let output: Arc<dyn Output> = Arc::new(Drafts::new(settings, place));
-        Ok(Connector { output: Some(output), ..Connector::default() })
+        Ok(Connector { output: Some(output), per_minute, ..Connector::default() })
     },
 };
 
@@ -66,9 +68,14 @@ struct Settings {
     folder: Option<String>,
     /// The sender of the replies, an address with or without a name before it.
     from: String,
+    /// The most deliveries a minute. More wait for their turn, in order; after a quiet time a sixth of them may go
+    /// at once.
+    #[serde(default = "settings::per_minute")]
+    per_minute: u32,
 }
 
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
+    found.at_least_one("per_minute", settings.per_minute.into());
     found.line_is_safe(&settings.host, settings.security);
     found.not_empty("host", &settings.host);
     found.not_empty("user", &settings.user);
@@ -91,37 +98,42 @@ impl Drafts {
             port: settings.port.unwrap_or_else(|| session::usual_port(settings.security)),
             security: settings.security,
             user: settings.user.clone(),
-            password: settings.password.clone(),
+            sign_in: SignIn::Password(settings.password.clone()),
             ca_file: settings.ca_file.clone(),
+            patience: session::PATIENCE,
             place: place.clone(),
         };
         Self { settings, server, one_by_one: Mutex::default() }
     }
 
     /// The folder's name as the server writes it, with the folder open.
-    async fn folder(&self, live: Live) -> Result<(Live, String), Error> {
-        let (live, name) = match &self.settings.folder {
-            Some(folder) => (live, utf7::encode(folder)),
+    async fn folder(&self, live: &mut Live) -> Result<String, Error> {
+        let name = match &self.settings.folder {
+            Some(folder) => utf7::encode(folder),
             None => self.special(live).await?,
         };
         let open = format!("SELECT {}", quoted(&name));
-        let (mut live, mut done) = self.server.ask(live, &open).await?;
-        if done.is_err() {
-            (live, _) = self.server.ask(live, &format!("CREATE {}", quoted(&name))).await?;
-            (live, done) = self.server.ask(live, &open).await?;
+        if let Err(error) = self.server.ask(live, &open).await {
+            if !matches!(error, Error::Refused { .. }) {
+                return Err(error);
+            }
+            let made = self.server.ask(live, &format!("CREATE {}", quoted(&name))).await;
+            if !matches!(made, Ok(_) | Err(Error::Refused { .. })) {
+                return made;
+            }
+            self.server.ask(live, &open).await?;
         }
-        done.map(|()| (live, name))
+        Ok(name)
     }
 
-    async fn special(&self, mut live: Live) -> Result<(Live, String), Error> {
+    async fn special(&self, live: &mut Live) -> Result<String, Error> {
         let listing = async {
             let names = live.session.list(Some(""), Some("*")).await?;
             names.try_collect::<Vec<_>>().await
         };
         let names = self.server.quick(listing).await?;
         let marked = names.iter().find(|it| it.attributes().contains(&NameAttribute::Drafts));
-        let name = marked.map_or("Drafts", |it| it.name()).to_owned();
-        Ok((live, name))
+        Ok(marked.map_or("Drafts", |it| it.name()).to_owned())
     }
 }
 
@@ -131,13 +143,13 @@ impl Output for Drafts {
         let reply = parcel.mail.as_ref().ok_or(Error::Incomplete("a reply"))?;
         let letter = mail::compose(reply, &parcel.item, &self.settings.from)?;
         let _alone = self.one_by_one.lock().await;
-        let live = self.server.connect().await?;
-        let (live, folder) = self.folder(live).await?;
+        let mut live = self.server.connect().await?;
+        let folder = self.folder(&mut live).await?;
         let id = mail::in_brackets(&reply.message_id);
         let query = format!("HEADER Message-ID {} UNDELETED", quoted(&id));
-        let (mut live, there) = self.server.search(live, &query).await?;
+        let there = self.server.search(&mut live, &query).await?;
         if there.is_empty() {
-            self.server.append(&mut live, &folder, &letter.bytes).await?;
+            self.server.append(&mut live, (&folder, "\\Draft"), &letter.bytes).await?;
             failpoint::hit("drafts.appended");
         }
         // The draft is there; whether the server hears our goodbye changes nothing.

@@ -32,6 +32,7 @@ mod share;
 mod sled;
 mod smtp;
 mod table;
+mod trouble;
 mod webhook;
 
 pub use opening::{check, find, open_all};
@@ -108,6 +109,8 @@ pub struct Connector {
     pub model: Option<Arc<dyn LanguageModel>>,
     /// It keeps items.
     pub store: Option<Arc<dyn Store>>,
+    /// The most calls a minute, as output or model; `None` for no limit.
+    pub per_minute: Option<u32>,
 }
 
 /// Where items come from.
@@ -117,10 +120,26 @@ pub trait Source: Send + Sync {
     async fn poll(&self, known: &dyn Known, most: usize) -> Result<Vec<Arrival>, Error>;
     /// Called once the arrival is safely stored, never before. Calling it twice changes nothing.
     async fn acknowledge(&self, origin: &str, item: &ItemId) -> Result<(), Error>;
+    /// The same for several at once, in fewer steps where the door can. What fails is tried again by the door itself.
+    async fn acknowledge_all(&self, origins: &[&str]) -> Result<(), Error> {
+        let mut done = Ok(());
+        for origin in origins {
+            done = done.and(self.acknowledge(origin, &ItemId::default()).await);
+        }
+        done
+    }
+    /// What does not work while the door goes on: a folder that is gone, mails that cannot be moved, files that
+    /// cannot be read. For people; names nobody and no file.
+    fn troubles(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Returns when something may have come in, at the latest after `longest`.
     async fn wait(&self, longest: Duration);
     /// Everything that is at the door now, whether it was accepted before or not: what the ledger is compared with.
     async fn inventory(&self) -> Result<Vec<Present>, Error>;
+    /// Lets also come in what was acknowledged since a moment and is not known: after a restore the store is older
+    /// than the door. Doors that leave everything where it is need not do anything.
+    async fn look_back(&self, _since: Timestamp) {}
     /// Lays a canary into the door from outside, to be taken in like everything else. `false`: this door cannot.
     async fn lay_canary(&self, _mail: &[u8]) -> Result<bool, Error> {
         Ok(false)
@@ -145,6 +164,14 @@ pub struct Present {
 pub trait Known: Send + Sync {
     /// Whether an arrival with this origin is safely stored.
     async fn is_known(&self, origin: &str) -> Result<bool, Error>;
+    /// The same for many at once, in their order.
+    async fn are_known(&self, origins: &[&str]) -> Result<Vec<bool>, Error> {
+        let mut known = Vec::with_capacity(origins.len());
+        for origin in origins {
+            known.push(self.is_known(origin).await?);
+        }
+        Ok(known)
+    }
 }
 
 /// One thing that came through a door, as it was received.
@@ -257,6 +284,16 @@ pub enum Error {
         place: String,
         /// Its words.
         why: String,
+        /// How long it wants to be left alone, if it says so.
+        after: Option<Duration>,
+    },
+    /// The other side works, but puts this parcel off (a greylisted recipient, a full mailbox).
+    #[error("`{place}` puts it off: {why}")]
+    Deferred {
+        /// Address.
+        place: String,
+        /// Its words.
+        why: String,
     },
     /// The other side says no, and will say so again.
     #[error("`{place}` refuses: {why}")]
@@ -297,7 +334,10 @@ impl Error {
     /// Whether trying again may help.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Unreachable { .. } | Self::Busy { .. } | Self::Secret { .. } => Retry::Later,
+            Self::Unreachable { .. }
+            | Self::Busy { .. }
+            | Self::Deferred { .. }
+            | Self::Secret { .. } => Retry::Later,
             Self::Refused { .. } | Self::Unanswerable { .. } | Self::Incomplete(_) => Retry::Never,
             Self::Uncertain { .. } => Retry::Uncertain,
         }

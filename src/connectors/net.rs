@@ -32,6 +32,24 @@ pub(super) fn is_loopback(host: &str) -> bool {
     host == "localhost" || address.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
 }
 
+/// What is wrong with the address of a web server that a secret is sent to: code and message.
+pub(super) fn wrong_address(url: &str) -> Option<(&'static str, String)> {
+    match reqwest::Url::parse(url) {
+        Err(error) => Some(("E0205", format!("`{url}` is not an address: {error}"))),
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Some(("E0205", "an address must not hold a user or a password".to_owned()))
+        }
+        Ok(url) => match (url.scheme(), url.host_str()) {
+            ("https", Some(_)) => None,
+            ("http", Some(host)) if is_loopback(host) => None,
+            ("http", Some(host)) => {
+                Some(("E0204", format!("the connection to `{host}` would not be encrypted")))
+            }
+            _ => Some(("E0205", "the address must begin with `https://`".to_owned())),
+        },
+    }
+}
+
 /// Whom we trust: the system's authorities, and those in `ca_file`.
 pub(super) fn tls(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, Error> {
     let own = ca_file.map(certificates).transpose()?.unwrap_or_default();

@@ -150,7 +150,23 @@ mod tests {
         let file = "connectors/store.toml";
         let text = "kind = \"postgres\"\nhost = \"db.stadt.example\"\nsecurity = \"none\"\nschema = \"Amt 1\"\n";
         let files = std::collections::BTreeMap::from([(file.to_owned(), text.to_owned())]);
-        insta::assert_snapshot!(render(&(KIND.check)(file, text), &files, false), @"");
+        insta::assert_snapshot!(render(&(KIND.check)(file, text), &files, false), @r#"
+        error[E0204]: the connection to `db.stadt.example` would not be encrypted
+         --> connectors/store.toml:3:12
+          |
+        3 | security = "none"
+          |            ^^^^^^
+          |
+          = hint: use `security = "tls"` or `"starttls"`; `"none"` is for this machine only
+
+        error[E0205]: `Amt 1` is no plain name
+         --> connectors/store.toml:4:10
+          |
+        4 | schema = "Amt 1"
+          |          ^^^^^^^
+          |
+          = hint: use small letters, digits and `_`, beginning with a letter, at most 50 of them
+        "#);
     }
 
     #[test]

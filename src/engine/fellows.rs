@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
@@ -30,6 +31,8 @@ pub(super) struct Fellows {
     is_alone: bool,
     process: Process,
     seen: Mutex<Seen>,
+    /// Held for reading by each of our own workers that is at work, for writing by one that has to be alone.
+    pub(super) at_work: RwLock<()>,
 }
 
 #[derive(Default)]
@@ -53,7 +56,7 @@ impl Fellows {
         let process = Process::ours();
         let chance: String = chance.chars().take(6).collect();
         let name = format!("{host}-{}-{chance}", process.pid);
-        Self { name, is_alone, process, seen: Mutex::default() }
+        Self { name, is_alone, process, seen: Mutex::default(), at_work: RwLock::default() }
     }
 
     /// The owner of leases for one of our workers, or the desk.

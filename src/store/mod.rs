@@ -31,6 +31,14 @@ pub use self::sled::Sled;
 pub trait Store: Send + Sync + 'static {
     /// One row.
     async fn get(&self, key: &str) -> Result<Option<Row>, Error>;
+    /// Several rows, in the order of their keys. A backend that is reached over a network asks for all at once.
+    async fn get_all(&self, keys: &[String]) -> Result<Vec<Option<Row>>, Error> {
+        let mut rows = Vec::with_capacity(keys.len());
+        for key in keys {
+            rows.push(self.get(key).await?);
+        }
+        Ok(rows)
+    }
     /// Rows whose key begins with `prefix` and is greater than `after`, in order, at most `most`.
     async fn scan(
         &self,

@@ -65,6 +65,11 @@ async fn a_scan_goes_in_order_and_by_pages() {
         assert_eq!(keys(store.scan("q/", "", 2).await.unwrap()), ["q/a", "q/b"]);
         assert_eq!(keys(store.scan("q/", "q/b", 2).await.unwrap()), ["q/c"]);
         assert_eq!(keys(store.scan("", "", 10).await.unwrap()).len(), 5);
+        let wanted = ["q/b", "nichts", "q/a", "q/b"].map(str::to_owned);
+        let rows = store.get_all(&wanted).await.unwrap();
+        let bodies: Vec<_> =
+            rows.iter().map(|row| row.as_ref().map(|it| it.body.as_slice())).collect();
+        assert_eq!(bodies, [Some(&b"q/b"[..]), None, Some(b"q/a"), Some(b"q/b")]);
     })
     .await;
 }
@@ -248,6 +253,26 @@ async fn the_same_mail_twice_is_one_item_and_the_same_file_twice_is_two() {
         assert!(matches!(admit("a.txt/4/1", false).await, Admitted::New(_)));
         assert!(matches!(admit("a.txt/4/2", false).await, Admitted::New(_)));
         assert_eq!(records.ready(10).await.unwrap().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_mail_under_many_names_at_once_is_one_item_and_every_name_is_known() {
+    on_each(|store| async move {
+        let records = Records::new(store.clone());
+        let names: Vec<String> = (0..20).map(|number| format!("INBOX/2/{number}")).collect();
+        let mut arrivals = Vec::new();
+        for name in &names {
+            arrivals.push(arrival(&store, name, "text", true).await);
+        }
+        let admitted = arrivals.into_iter().map(|it| records.admit(it, at(0)));
+        let admitted = futures_util::future::try_join_all(admitted).await.unwrap();
+        let new = admitted.iter().filter(|it| matches!(it, Admitted::New(_))).count();
+        assert_eq!((new, records.ready(10).await.unwrap().len()), (1, 1));
+        let origins: Vec<&str> = names.iter().map(String::as_str).collect();
+        let known = records.are_known(&"post".into(), &origins).await.unwrap();
+        assert_eq!(known, vec![true; 20]);
     })
     .await;
 }

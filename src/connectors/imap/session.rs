@@ -9,21 +9,23 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_imap::error::Error as Imap;
-use async_imap::imap_proto::{Response, Status};
+use async_imap::imap_proto::{MailboxDatum, Response, Status};
 use async_imap::types::{Capabilities, Mailbox, UnsolicitedResponse};
 use async_imap::{Client, Session};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use crate::config::Secret;
+use super::sign_in::{Bearer, SignIn};
 use crate::connectors::net::{self, Stream};
 use crate::connectors::settings::Security;
 use crate::connectors::{Error, Place, secrets};
 
-/// How long a command may take that moves no mail.
-const COMMAND: Duration = Duration::from_secs(60);
-/// How long a command may take that moves a whole mail.
-pub(in crate::connectors) const TRANSFER: Duration = Duration::from_secs(600);
+/// How long a command may take, unless an admin says otherwise.
+pub(in crate::connectors) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the answer to a mere sign of life may take.
+const ALIVE: Duration = Duration::from_secs(15);
+/// A command that moves so many bytes may take as long as two that move none.
+const SLOW: u64 = 4 * 1024 * 1024;
 
 /// Where a mailbox is and who we are there.
 #[derive(Clone, Debug)]
@@ -32,8 +34,10 @@ pub(in crate::connectors) struct Server {
     pub(in crate::connectors) port: u16,
     pub(in crate::connectors) security: Security,
     pub(in crate::connectors) user: String,
-    pub(in crate::connectors) password: Secret,
+    pub(in crate::connectors) sign_in: SignIn,
     pub(in crate::connectors) ca_file: Option<PathBuf>,
+    /// How long a command may take that moves no mail.
+    pub(in crate::connectors) patience: Duration,
     pub(in crate::connectors) place: Place,
 }
 
@@ -45,6 +49,10 @@ pub(in crate::connectors) struct Live {
     pub(in crate::connectors) can: Capabilities,
     /// The selected folder, if one is.
     pub(in crate::connectors) folder: Mailbox,
+    /// Its name, as people write it.
+    pub(in crate::connectors) name: String,
+    /// What the server writes between the names of folders in folders, once it was asked.
+    pub(in crate::connectors) separator: Option<String>,
     /// Whether mail may have come since the folder was last looked at.
     pub(in crate::connectors) news: bool,
 }
@@ -77,24 +85,42 @@ impl Server {
 
     /// Connects and signs in.
     pub(in crate::connectors) async fn connect(&self) -> Result<Live, Error> {
-        let password = secrets::read(&self.password, &self.place)?;
+        // Before the connection, because a server does not wait long for a name.
+        let secret = match &self.sign_in {
+            SignIn::Password(password) => secrets::read(password, &self.place)?,
+            SignIn::Token(_, token) => token.get(&self.place).await?,
+        };
         let mut client = self.client().await?;
         if self.security == Security::Starttls {
-            self.within(COMMAND, client.run_command_and_check_ok("STARTTLS", None)).await?;
+            self.quick(client.run_command_and_check_ok("STARTTLS", None)).await?;
             // What the server sent in clear text after its answer is dropped here (RFC 2595, section 3.1).
             let stream = self.encrypt(client.into_inner()).await?;
             client = Client::new(stream);
         }
-        let login = async {
-            client.login(&self.user, password.expose_secret()).await.map_err(|(error, _)| error)
+        let sign_in = async {
+            match &self.sign_in {
+                SignIn::Password(_) => client.login(&self.user, secret.expose_secret()).await,
+                SignIn::Token(mechanism, _) => {
+                    let address = (self.host.as_str(), self.port);
+                    let bearer = Bearer::new(*mechanism, &secret, &self.user, address);
+                    client.authenticate(mechanism.name(), bearer).await
+                }
+            }
+            .map_err(|(error, _)| error)
         };
         // A wrong password may be put right, and nothing has happened yet: this is worth another try.
-        let mut session = self.within(COMMAND, login).await.map_err(|error| match error {
-            Error::Refused { place, why } => Error::Unreachable { place, why },
+        let mut session = self.quick(sign_in).await.map_err(|error| match error {
+            Error::Refused { place, why } => {
+                if let SignIn::Token(_, token) = &self.sign_in {
+                    token.forget();
+                }
+                Error::Unreachable { place, why }
+            }
             other => other,
         })?;
-        let can = self.within(COMMAND, session.capabilities()).await?;
-        Ok(Live { session, can, folder: Mailbox::default(), news: true })
+        let can = self.quick(session.capabilities()).await?;
+        let (folder, name) = (Mailbox::default(), String::new());
+        Ok(Live { session, can, folder, name, separator: None, news: true })
     }
 
     async fn client(&self) -> Result<Client<Stream>, Error> {
@@ -105,7 +131,7 @@ impl Server {
         }
         let mut client = Client::new(stream);
         let greeting = async { client.read_response().await.map_err(Imap::from) };
-        match self.within(COMMAND, greeting).await? {
+        match self.quick(greeting).await? {
             Some(_) => Ok(client),
             None => Err(self.unreachable("it closed the connection")),
         }
@@ -134,7 +160,18 @@ impl Server {
         &self,
         command: impl Future<Output = Result<T, Imap>>,
     ) -> Result<T, Error> {
-        self.within(COMMAND, command).await
+        self.within(self.patience, command).await
+    }
+
+    /// Whether the other side of a session is still there.
+    pub(in crate::connectors) async fn answers(&self, live: &mut Live) -> bool {
+        self.command(live, self.patience.min(ALIVE), "NOOP", |_| ()).await.is_ok()
+    }
+
+    /// How long a command may take that moves so many bytes.
+    pub(in crate::connectors) fn time_for(&self, bytes: u64) -> Duration {
+        let times = 1 + bytes.div_ceil(SLOW);
+        self.patience.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX))
     }
 
     pub(in crate::connectors) fn unreachable(&self, why: &str) -> Error {
@@ -149,53 +186,125 @@ impl Server {
         }
     }
 
-    /// Opens a folder, named as people write it.
+    /// Opens a folder, named as people write it; if it may only be read, then for reading only.
     pub(in crate::connectors) async fn select(
         &self,
-        mut live: Live,
+        live: &mut Live,
         folder: &str,
-    ) -> Result<Live, Error> {
-        let name = super::utf7::encode(folder);
-        live.folder = self.within(COMMAND, live.session.select(name)).await?;
-        Ok(live)
+    ) -> Result<(), Error> {
+        let name = self.path(live, folder).await?;
+        live.folder = match self.quick(live.session.select(&name)).await {
+            Err(Error::Refused { place, why }) => {
+                let read_only = self.quick(live.session.examine(&name)).await;
+                read_only.map_err(|_| Error::Refused { place, why })?
+            }
+            other => other?,
+        };
+        folder.clone_into(&mut live.name);
+        if live.folder.uid_validity.is_none() {
+            return Err(self.unreachable("the folder has no UIDVALIDITY, its mails have no names"));
+        }
+        Ok(())
+    }
+
+    /// The name of a folder as the server writes it: people write `/` between folders in folders, and the server
+    /// may have another sign for it.
+    pub(in crate::connectors) async fn path(
+        &self,
+        live: &mut Live,
+        folder: &str,
+    ) -> Result<String, Error> {
+        if !folder.contains('/') {
+            return Ok(super::utf7::encode(folder));
+        }
+        if live.separator.is_none() {
+            let mut separator = "/".to_owned();
+            let hear = |response: &Response<'_>| {
+                if let Response::MailboxData(MailboxDatum::List(list)) = response
+                    && let Some(sign) = &list.delimiter
+                {
+                    separator = sign.to_string();
+                }
+            };
+            self.command(live, self.patience, "LIST \"\" \"\"", hear).await?;
+            live.separator = Some(separator);
+        }
+        let separator = live.separator.as_deref().unwrap_or("/");
+        Ok(super::utf7::encode(&folder.replace('/', separator)))
     }
 
     /// UIDs that match, in order.
     pub(in crate::connectors) async fn search(
         &self,
-        mut live: Live,
+        live: &mut Live,
         query: &str,
-    ) -> Result<(Live, BTreeSet<u32>), Error> {
-        let found = self.within(COMMAND, live.session.uid_search(query)).await?;
-        Ok((live, found.into_iter().collect()))
+    ) -> Result<BTreeSet<u32>, Error> {
+        let mut found = BTreeSet::new();
+        let hear = |response: &Response<'_>| {
+            if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
+                found.extend(uids);
+            }
+        };
+        self.command(live, self.patience, &format!("UID SEARCH {query}"), hear).await?;
+        Ok(found)
     }
 
-    /// Runs a command, and gives the session back also when the server says no to it.
+    /// Runs a command that moves no mail.
     pub(in crate::connectors) async fn ask(
         &self,
-        mut live: Live,
+        live: &mut Live,
         command: &str,
-    ) -> Result<(Live, Result<(), Error>), Error> {
-        match self.within(COMMAND, live.session.run_command_and_check_ok(command)).await {
-            Err(no @ Error::Refused { .. }) => Ok((live, Err(no))),
-            other => other.map(|()| (live, Ok(()))),
-        }
+    ) -> Result<String, Error> {
+        self.command(live, self.patience, command, |_| ()).await
     }
 
-    /// Puts a draft into a folder (named in modified UTF-7).
+    /// Runs a command, tells every answer that belongs to it, and gives the server's last words.
+    ///
+    /// Written out because the library hides it when a server says no to FETCH or SEARCH, or hangs up before the
+    /// end: both would look as if there were no mails.
+    pub(in crate::connectors) async fn command(
+        &self,
+        live: &mut Live,
+        longest: Duration,
+        command: &str,
+        mut hear: impl FnMut(&Response<'_>) + Send,
+    ) -> Result<String, Error> {
+        let Live { session, news, .. } = live;
+        let running = async {
+            let tag = session.run_command(command).await?;
+            while let Some(response) = session.read_response().await? {
+                match response.parsed() {
+                    Response::Done { tag: done, status, outcome } if *done == tag => {
+                        let words = outcome.information.as_deref().unwrap_or_default().to_owned();
+                        return match status {
+                            Status::Ok => Ok(words),
+                            Status::Bad => Err(Imap::Bad(words)),
+                            _ => Err(Imap::No(words)),
+                        };
+                    }
+                    Response::MailboxData(MailboxDatum::Exists(_)) => *news = true,
+                    other => hear(other),
+                }
+            }
+            Err(Imap::ConnectionLost)
+        };
+        self.within(longest, running).await
+    }
+
+    /// Puts a mail into a folder (named in modified UTF-7), with flags.
     ///
     /// Written out because the library gives up when the server says anything else before it is ready.
     pub(in crate::connectors) async fn append(
         &self,
         live: &mut Live,
-        folder: &str,
+        (folder, flags): (&str, &str),
         mail: &[u8],
     ) -> Result<(), Error> {
         use tokio::io::AsyncWriteExt;
         let session = &mut live.session;
         let append = async {
             let folder = quoted(folder);
-            let command = format!("APPEND {folder} (\\Draft) {{{}}}", mail.len());
+            let command = format!("APPEND {folder} ({flags}) {{{}}}", mail.len());
             let tag = session.run_command(command).await?;
             let mut sent = false;
             while let Some(response) = session.read_response().await? {
@@ -218,7 +327,7 @@ impl Server {
             }
             Err(Imap::ConnectionLost)
         };
-        self.within(TRANSFER, append).await
+        self.within(self.time_for(mail.len() as u64), append).await
     }
 }
 
@@ -226,4 +335,32 @@ impl Server {
 pub(in crate::connectors) fn quoted(text: &str) -> String {
     let plain: String = text.chars().filter(|it| !it.is_control()).collect();
     format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// UIDs as IMAP writes them, runs as ranges: `1:4,7`.
+pub(in crate::connectors) fn uid_set(uids: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for uid in uids {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(*uid) => *last = *uid,
+            _ => runs.push((*uid, *uid)),
+        }
+    }
+    let written = runs.iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}:{last}"),
+    });
+    written.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uid_set;
+
+    #[test]
+    fn only_what_follows_each_other_is_a_range() {
+        assert_eq!(uid_set(&[1, 2, 3, 4, 7, 9, 10]), "1:4,7,9:10");
+        assert_eq!(uid_set(&[u32::MAX]), "4294967295");
+        assert_eq!(uid_set(&[]), "");
+    }
 }

@@ -6,18 +6,17 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::scan::{self, PROCESSED};
+use super::scan::{self, Found, PROCESSED, Places};
 use crate::failpoint;
 
 /// Moves a file to `processed/`, or deletes it. A file that changed since is another arrival and stays.
-pub(super) fn finish(root: &Path, origin: &str, delete: bool) -> io::Result<()> {
-    let Some(path) = find(root, origin)? else { return Ok(()) };
+pub(super) fn finish(places: &Places, origin: &str, delete: bool) -> io::Result<()> {
+    let Some((path, inside)) = find(places, origin) else { return Ok(()) };
     failpoint::io("share.before_move")?;
     if delete {
         return fs::remove_file(path);
     }
-    let inside = path.strip_prefix(root).map_err(io::Error::other)?;
-    let target = root.join(PROCESSED).join(inside);
+    let target = places.root.join(PROCESSED).join(inside);
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -30,21 +29,38 @@ pub(super) fn finish(root: &Path, origin: &str, delete: bool) -> io::Result<()> 
     Err(io::Error::other("there are too many files of this name"))
 }
 
-/// The file with this origin, unless it is gone or has changed.
-fn find(root: &Path, origin: &str) -> io::Result<Option<PathBuf>> {
-    let inside = origin.rsplitn(3, '/').nth(2).unwrap_or_default();
-    if inside.contains('%') {
-        // Its name is not plain text, so it is found by looking at all.
-        let found = scan::scan(root, true)?;
-        return Ok(found.into_iter().find(|it| it.origin == origin).map(|it| it.path));
-    }
-    let is_inside = Path::new(inside).components().all(|it| matches!(it, Component::Normal(_)));
-    let path = root.join(inside);
-    let Some(metadata) = path.symlink_metadata().ok().filter(|it| is_inside && it.is_file()) else {
-        return Ok(None);
+/// Takes a file away from everybody else who looks into the share. `None` when another was first.
+pub(super) fn claim(places: &Places, found: Found) -> io::Result<Option<Found>> {
+    let Some(claimed) = places.claimed.as_ref().filter(|_| !found.is_claimed) else {
+        return Ok(Some(found));
     };
-    let same = scan::describe(root, path.clone(), &metadata).is_some_and(|it| it.origin == origin);
-    Ok(same.then_some(path))
+    let inside = found.path.strip_prefix(&places.root).map_err(io::Error::other)?;
+    let path = claimed.join(inside);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    match rename_new(&found.path, &path) {
+        Ok(()) => Ok(Some(Found { path, is_claimed: true, ..found })),
+        // Another was first, or an earlier file of this name is not finished yet.
+        Err(error)
+            if [io::ErrorKind::NotFound, io::ErrorKind::AlreadyExists].contains(&error.kind()) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The file with this origin and its path in the share, unless it is gone or has changed.
+fn find(places: &Places, origin: &str) -> Option<(PathBuf, PathBuf)> {
+    let inside = scan::unescape(origin.rsplitn(3, '/').nth(2).unwrap_or_default());
+    let is_inside = inside.components().all(|it| matches!(it, Component::Normal(_)));
+    places.all().filter(|_| is_inside).find_map(|root| {
+        let path = root.join(&inside);
+        let metadata = path.symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let same = scan::describe(root, path, &metadata).filter(|it| it.origin == origin)?;
+        Some((same.path, inside.clone()))
+    })
 }
 
 /// `Brief.pdf`, `Brief (2).pdf`, …
@@ -81,12 +97,13 @@ mod tests {
     #[test]
     fn two_files_of_one_name_are_both_kept() {
         let folder = tempfile::tempdir().unwrap();
+        let places = Places { root: folder.path().to_owned(), claimed: None };
         let file = folder.path().join("Brief.pdf");
         for text in ["eins", "zwei", "drei"] {
             fs::write(&file, text).unwrap();
-            let origin = scan::scan(folder.path(), false).unwrap()[0].origin.clone();
-            finish(folder.path(), &origin, false).unwrap();
-            finish(folder.path(), &origin, false).unwrap();
+            let origin = scan::scan(&places, false).unwrap().0[0].origin.clone();
+            finish(&places, &origin, false).unwrap();
+            finish(&places, &origin, false).unwrap();
         }
         let text =
             |name: &str| fs::read_to_string(folder.path().join(PROCESSED).join(name)).unwrap();
@@ -94,31 +111,34 @@ mod tests {
             text("Brief.pdf") + &text("Brief (2).pdf") + &text("Brief (3).pdf"),
             "einszweidrei"
         );
-        assert!(scan::scan(folder.path(), true).unwrap().is_empty());
+        assert!(scan::scan(&places, true).unwrap().0.is_empty());
     }
 
     #[test]
     fn a_file_that_changed_is_not_moved_away() {
         let folder = tempfile::tempdir().unwrap();
+        let places = Places { root: folder.path().to_owned(), claimed: None };
         let file = folder.path().join("100 %.pdf");
         fs::write(&file, "eins").unwrap();
-        let origin = scan::scan(folder.path(), false).unwrap()[0].origin.clone();
+        let origin = scan::scan(&places, false).unwrap().0[0].origin.clone();
         fs::write(&file, "eins und zwei").unwrap();
-        finish(folder.path(), &origin, true).unwrap();
+        finish(&places, &origin, true).unwrap();
         assert!(file.exists());
-        let origin = scan::scan(folder.path(), false).unwrap()[0].origin.clone();
-        finish(folder.path(), &origin, true).unwrap();
+        let origin = scan::scan(&places, false).unwrap().0[0].origin.clone();
+        finish(&places, &origin, true).unwrap();
         assert!(!file.exists());
     }
 
     #[test]
     fn an_origin_cannot_lead_out_of_the_share() {
         let folder = tempfile::tempdir().unwrap();
+        let places = Places { root: folder.path().to_owned(), claimed: None };
         let inside = folder.path().join("share");
         fs::create_dir(&inside).unwrap();
         fs::write(folder.path().join("fremd.pdf"), "x").unwrap();
-        let origin = scan::scan(folder.path(), false).unwrap()[0].origin.clone();
-        finish(&inside, &format!("../{origin}"), true).unwrap();
+        let origin = scan::scan(&places, false).unwrap().0[0].origin.clone();
+        let narrow = Places { root: inside, claimed: None };
+        finish(&narrow, &format!("../{origin}"), true).unwrap();
         assert!(folder.path().join("fremd.pdf").exists());
     }
 }

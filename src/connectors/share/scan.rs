@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,22 @@ const OLD: Duration = Duration::from_secs(1);
 /// Deeper folders are not looked into.
 const DEPTH: usize = 16;
 
+/// Where files may lie.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    /// The share.
+    pub(super) root: PathBuf,
+    /// Where those lie that this daemon has claimed, if it does so.
+    pub(super) claimed: Option<PathBuf>,
+}
+
+impl Places {
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &PathBuf> {
+        self.claimed.iter().chain([&self.root])
+    }
+}
+
 /// A file that may be an item.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
@@ -28,6 +44,8 @@ pub(super) struct Found {
     pub(super) origin: String,
     pub(super) size: u64,
     pub(super) modified: Timestamp,
+    /// Whether nobody else can take it any more.
+    pub(super) is_claimed: bool,
 }
 
 /// What was there at the last look, and since when it has been as it is.
@@ -69,15 +87,24 @@ impl Seen {
     }
 }
 
-/// All files that may be items, complete or not.
-pub(super) fn scan(root: &Path, subfolders: bool) -> io::Result<Vec<Found>> {
-    let mut found = Vec::new();
+/// All files that may be items, complete or not, and how many folders could not be read.
+pub(super) fn scan(places: &Places, subfolders: bool) -> io::Result<(Vec<Found>, usize)> {
+    let (mut found, mut unreadable) = (Vec::new(), 0);
     let depth = if subfolders { DEPTH } else { 0 };
-    folder(root, root, depth, &mut found)?;
-    Ok(found)
+    if let Some(claimed) = places.claimed.as_ref().filter(|it| it.exists()) {
+        folder((claimed, claimed), DEPTH, &mut found, &mut unreadable)?;
+        found.iter_mut().for_each(|it| it.is_claimed = true);
+    }
+    folder((&places.root, &places.root), depth, &mut found, &mut unreadable)?;
+    Ok((found, unreadable))
 }
 
-fn folder(root: &Path, path: &Path, depth: usize, found: &mut Vec<Found>) -> io::Result<()> {
+fn folder(
+    (root, path): (&Path, &Path),
+    depth: usize,
+    found: &mut Vec<Found>,
+    unreadable: &mut usize,
+) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -89,7 +116,8 @@ fn folder(root: &Path, path: &Path, depth: usize, found: &mut Vec<Found>) -> io:
         let is_processed = path == root && name == PROCESSED;
         if metadata.is_dir() && depth > 0 && !is_processed {
             // A folder that nobody lets us read must not hide the others.
-            folder(root, &entry.path(), depth - 1, found).ok();
+            let read = folder((root, &entry.path()), depth - 1, found, unreadable);
+            *unreadable += usize::from(read.is_err());
         }
         if metadata.is_file() {
             found.extend(describe(root, entry.path(), &metadata));
@@ -113,7 +141,7 @@ pub(super) fn describe(root: &Path, path: PathBuf, metadata: &Metadata) -> Optio
     let modified = Timestamp::try_from(metadata.modified().ok()?).ok()?;
     let inside = escape(path.strip_prefix(root).ok()?);
     let origin = format!("{inside}/{}/{}", metadata.len(), modified.as_nanosecond());
-    Some(Found { path, origin, size: metadata.len(), modified })
+    Some(Found { path, origin, size: metadata.len(), modified, is_claimed: false })
 }
 
 /// A path as text, also when its bytes are not UTF-8: `%` and such bytes as two hexadecimal digits.
@@ -126,6 +154,20 @@ fn escape(path: &Path) -> String {
         }
     }
     text
+}
+
+/// The path that became this text.
+pub(super) fn unescape(text: &str) -> PathBuf {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        let digits = after.get(..2).and_then(|it| u8::from_str_radix(it, 16).ok());
+        bytes.push(digits.unwrap_or(b'%'));
+        rest = digits.and_then(|_| after.get(2..)).unwrap_or(after);
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    PathBuf::from(std::ffi::OsString::from_vec(bytes))
 }
 
 /// Reads a file. `None` when it changed since it was seen.
@@ -173,6 +215,8 @@ mod tests {
         let strange = Path::new(OsStr::from_bytes(b"Gr\xfc\xdfe%.pdf")).to_owned();
         assert_eq!(escape(&strange), "Gr%FC%DFe%25.pdf");
         assert_eq!(escape(Path::new("Grüße.pdf")), "Grüße.pdf");
+        assert_eq!(unescape("Gr%FC%DFe%25.pdf"), strange);
+        assert_eq!(unescape("Grüße.pdf"), Path::new("Grüße.pdf"));
     }
 
     #[test]
@@ -182,6 +226,7 @@ mod tests {
             origin: format!("a.pdf/{size}/0"),
             size,
             modified: Timestamp::UNIX_EPOCH,
+            is_claimed: false,
         };
         let (begin, settle) = (Instant::now(), Duration::from_secs(10));
         let mut seen = Seen::default();
@@ -201,7 +246,8 @@ mod tests {
     fn a_file_over_the_limit_comes_with_its_beginning_and_a_problem() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("groß.pdf"), vec![7; 2 * 1024 * 1024]).unwrap();
-        let found = scan(folder.path(), false).unwrap();
+        let places = Places { root: folder.path().to_owned(), claimed: None };
+        let (found, _) = scan(&places, false).unwrap();
         let arrival = read(&found[0], 1).unwrap().unwrap();
         assert_eq!(arrival.bytes.len(), 64 * 1024);
         assert_eq!(arrival.problem.unwrap().code, "P0103");

@@ -166,6 +166,10 @@ impl Store for Postgres {
         rows::get(self, key).await
     }
 
+    async fn get_all(&self, keys: &[String]) -> Result<Vec<Option<Row>>, Error> {
+        rows::get_all(self, keys).await
+    }
+
     async fn scan(
         &self,
         prefix: &str,

@@ -1,5 +1,7 @@
 //! Reading rows and bytes, and writing them as they are.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::Client;
 use tokio::sync::mpsc;
 use tokio_postgres::IsolationLevel;
@@ -11,6 +13,17 @@ use crate::store::{Error, PIECE, Row};
 pub(super) async fn get(store: &Postgres, key: &str) -> Result<Option<Row>, Error> {
     let rows = store.ask("select v, ver from kv where k = $1", &[&key::outside(key)]).await?;
     Ok(rows.first().map(|row| Row { body: row.get(0), version: version(row.get(1)) }))
+}
+
+/// All with one question.
+pub(super) async fn get_all(store: &Postgres, keys: &[String]) -> Result<Vec<Option<Row>>, Error> {
+    let outside: Vec<String> = keys.iter().map(|it| key::outside(it).into_owned()).collect();
+    let rows = store.ask("select k, v, ver from kv where k = any($1)", &[&outside]).await?;
+    let found: HashMap<String, Row> = rows
+        .iter()
+        .map(|row| (row.get(0), Row { body: row.get(1), version: version(row.get(2)) }))
+        .collect();
+    Ok(outside.iter().map(|key| found.get(key).cloned()).collect())
 }
 
 /// By pages: what is wanted in all may be more than fits into one answer.

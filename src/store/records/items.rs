@@ -1,52 +1,19 @@
-//! Items and their journals: accepted once, claimed by one, moved on by one commit.
+//! Items and their journals: claimed by one, moved on by one commit.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::ledger::message_id_key;
 use super::{Entry, Held, Item, Lease, Records, State, body, parse};
-use crate::domain::{ConnectorName, Digest, ItemId, QueueName};
+use crate::domain::{ConnectorName, ItemId, QueueName};
 use crate::failpoint;
 use crate::store::{Change, Commit, Error, Event, Guard, Range, Row, Taking};
 
-/// So many characters of a door's name for something are in its key; four bytes each at most.
-const LONGEST_ORIGIN: usize = 500;
 /// Before the owner's name in the list of an item that is worked on.
 pub(super) const LEASED: &str = "leased ";
 /// Before the code in the list of an item that is held.
 pub(super) const HELD: &str = "held ";
-
-/// What came through a door and is to become an item. Its bytes are in the store already.
-#[derive(Clone, Debug)]
-pub struct NewItem {
-    /// The door.
-    pub door: ConnectorName,
-    /// The door's own name for it.
-    pub origin: String,
-    /// A file name, or `""`.
-    pub name: String,
-    /// When it reached the door.
-    pub received: Timestamp,
-    /// Its bytes.
-    pub raw: Digest,
-    /// The `Message-ID` of a mail, without angle brackets.
-    pub message_id: Option<String>,
-    /// Whether the same bytes through the same door are the same thing (mail), or a new one (files).
-    pub once_per_bytes: bool,
-    /// The first journal entry.
-    pub entry: Entry,
-}
-
-/// Whether an arrival was new.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admitted {
-    /// It is an item now.
-    New(ItemId),
-    /// It was one already.
-    Known(ItemId),
-}
 
 /// The right to work on one item.
 #[derive(Clone, Debug)]
@@ -67,74 +34,6 @@ pub struct Step {
 }
 
 impl Records {
-    /// Makes an item of an arrival, once.
-    pub async fn admit(&self, new: NewItem, now: Timestamp) -> Result<Admitted, Error> {
-        let source = source_key(&new.door, &new.origin);
-        if let Some((id, _)) = self.read::<ItemId>(&source).await? {
-            return Ok(Admitted::Known(id));
-        }
-        let same = format!("bytes/{}/{}", new.door, new.raw);
-        if new.once_per_bytes
-            && let Some((id, _)) = self.read::<ItemId>(&same).await?
-        {
-            // The same mail under a new UID: only the new name is written down.
-            let commit = Commit {
-                guards: vec![Guard::Absent(source.clone())],
-                changes: vec![Change::Put(source.clone(), body(&source, &id)?)],
-                events: vec![Event { what: "reseen".to_owned(), ..event(&id.0, &new.entry)? }],
-            };
-            return match self.store.commit(commit).await {
-                Ok(_) | Err(Error::Conflict(_)) => Ok(Admitted::Known(id)),
-                Err(error) => Err(error),
-            };
-        }
-        let item = item_of(&new, now);
-        let mut changes = vec![Change::Put(source.clone(), body(&source, &item.id)?)];
-        changes.push(Change::Put(same.clone(), body(&same, &item.id)?));
-        changes.push(Change::Put(came_key(&item), Vec::new()));
-        if let Some(message_id) = &new.message_id {
-            let key = message_id_key(&new.door, message_id);
-            changes.push(Change::Put(key.clone(), body(&key, &item.id)?));
-        }
-        changes.extend(write(None, &item, Some(&new.entry))?);
-        let mut guards = vec![Guard::Absent(source.clone())];
-        if new.once_per_bytes {
-            guards.push(Guard::Absent(same));
-        }
-        let events = vec![event(&item.id.0, &new.entry)?];
-        failpoint::hit("intake.before_commit");
-        match self.store.commit(Commit { guards, changes, events }).await {
-            Ok(_) => {
-                failpoint::hit("intake.after_commit");
-                Ok(Admitted::New(item.id))
-            }
-            Err(Error::Conflict(_)) => {
-                // Another poll was first; its item is ours.
-                let known = self.read::<ItemId>(&source).await?;
-                Ok(Admitted::Known(known.map_or(item.id, |(id, _)| id)))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether an arrival was accepted before.
-    pub async fn is_known(&self, door: &ConnectorName, origin: &str) -> Result<bool, Error> {
-        Ok(self.store.get(&source_key(door, origin)).await?.is_some())
-    }
-
-    /// Whether arrivals were accepted before, each.
-    pub async fn are_known(
-        &self,
-        door: &ConnectorName,
-        origins: &[&str],
-    ) -> Result<Vec<bool>, Error> {
-        let mut known = Vec::with_capacity(origins.len());
-        for origin in origins {
-            known.push(self.is_known(door, origin).await?);
-        }
-        Ok(known)
-    }
-
     /// One item and its version.
     pub async fn item(&self, id: &ItemId) -> Result<Option<(Item, u64)>, Error> {
         self.read(&item_key(id)).await
@@ -147,10 +46,22 @@ impl Records {
         lease: Duration,
         now: Timestamp,
     ) -> Result<Option<Claim>, Error> {
+        self.claim_via(None, owner, lease, now).await
+    }
+
+    /// The same among the items whose next stage talks to a connector (`None`: to none).
+    pub async fn claim_via(
+        &self,
+        via: Option<&ConnectorName>,
+        owner: &str,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Claim>, Error> {
         let taking = ToClaim { owner, lease, now, claimed: Mutex::default() };
+        let prefix = super::via::list(via);
         // Due at this very moment counts too, hence the next one as the end.
-        let before = format!("ready/{}", sortable(now + SignedDuration::from_millis(1)));
-        let taken = self.store.take(Range { prefix: "ready/", before: &before }, &taking).await?;
+        let before = format!("{prefix}{}", sortable(now + SignedDuration::from_millis(1)));
+        let taken = self.store.take(Range { prefix: &prefix, before: &before }, &taking).await?;
         let claimed = taking.claimed.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Without a key, the last commit that was tried did not happen.
         Ok(taken.and(claimed))
@@ -166,11 +77,17 @@ impl Records {
     ) -> Result<Option<Claim>, Error> {
         let Some((item, version)) = self.item(id).await? else { return Ok(None) };
         let Some(leased) = leased(&item, owner, lease, now) else { return Ok(None) };
-        match self.put(&item, &leased, version).await {
+        match self.put(&item, &kept(&item, &leased), version).await {
             Ok(version) => Ok(Some(Claim { item: leased, version })),
             Err(Error::Conflict(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Writes down that a further attempt begins.
+    pub async fn count_attempt(&self, claim: &mut Claim) -> Result<(), Error> {
+        claim.version = self.put(&claim.item, &claim.item, claim.version).await?;
+        Ok(())
     }
 
     /// Writes a step and frees the claim, both or neither.
@@ -250,7 +167,7 @@ impl Records {
         }
     }
 
-    async fn listed(&self, prefix: &str, most: usize) -> Result<Vec<Item>, Error> {
+    pub(super) async fn listed(&self, prefix: &str, most: usize) -> Result<Vec<Item>, Error> {
         let mut items = Vec::new();
         for (key, _) in self.store.scan(prefix, "", most).await? {
             let id = key.rsplit('/').next().unwrap_or_default();
@@ -299,6 +216,12 @@ fn leased(item: &Item, owner: &str, lease: Duration, now: Timestamp) -> Option<I
     Some(Item { lease, attempts: item.attempts + 1, ..item.clone() })
 }
 
+/// As it is written with the claim. A first attempt counts at once; a further one is made alone, and counts from
+/// when it is ([`Records::count_attempt`]): while it waits for that, another item may end the daemon.
+fn kept(before: &Item, leased: &Item) -> Item {
+    Item { attempts: before.attempts.max(1), ..leased.clone() }
+}
+
 /// How a worker takes the next item of the list.
 struct ToClaim<'a> {
     owner: &'a str,
@@ -321,34 +244,11 @@ impl Taking for ToClaim<'_> {
         let Some(leased) = leased(&item, self.owner, self.lease, self.now) else { return Ok(None) };
         let commit = Commit {
             guards: vec![Guard::Version(item_key(&item.id), row.version)],
-            changes: write(Some(&item), &leased, None)?,
+            changes: write(Some(&item), &kept(&item, &leased), None)?,
             events: Vec::new(),
         };
         *claimed = Some(Claim { item: leased, version: row.version + 1 });
         Ok(Some(commit))
-    }
-}
-
-fn item_of(new: &NewItem, now: Timestamp) -> Item {
-    Item {
-        id: ItemId(uuid::Uuid::now_v7().to_string()),
-        door: new.door.clone(),
-        origin: new.origin.clone(),
-        name: new.name.clone(),
-        received: new.received,
-        accepted: now,
-        raw: new.raw.clone(),
-        state: State::Ready(now),
-        entries: 1,
-        attempts: 0,
-        held: None,
-        lease: None,
-        subject: new.name.clone(),
-        sender: String::new(),
-        class: None,
-        confidence: 0.0,
-        findings: 0,
-        deadline: None,
     }
 }
 
@@ -377,7 +277,7 @@ pub(in crate::store) fn place(item: &Item) -> String {
     match &item.state {
         State::Ready(due) => {
             let due = item.lease.as_ref().map_or(*due, |lease| lease.until.max(*due));
-            format!("ready/{}/{}", sortable(due), item.id)
+            format!("{}{}/{}", super::via::list(item.via.as_ref()), sortable(due), item.id)
         }
         State::Waiting(queue) => format!("queue/{queue}/{}", item.id),
         State::Done(_) => format!("done/{}", item.id),
@@ -421,17 +321,6 @@ pub(in crate::store) fn journal_key(item: &str, number: u32) -> String {
 
 pub(super) fn item_key(id: &ItemId) -> String {
     format!("item/{id}")
-}
-
-/// A path on a share may be longer than the index of a database takes (2 704 bytes): its end is then hashed.
-fn source_key(door: &ConnectorName, origin: &str) -> String {
-    match origin.char_indices().nth(LONGEST_ORIGIN) {
-        None => format!("src/{door}/{origin}"),
-        Some((end, _)) => {
-            let begin = origin.get(..end).unwrap_or_default();
-            format!("src/{door}/{begin}…{}", blake3::hash(origin.as_bytes()).to_hex())
-        }
-    }
 }
 
 /// Before the moments at which things reached a door.

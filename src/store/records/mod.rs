@@ -10,18 +10,22 @@ use serde::{Deserialize, Serialize};
 use super::{Error, Row, Store};
 use crate::domain::{ClassRef, ConnectorName, Digest, ItemId, QueueName, UserName};
 
+mod admit;
 mod items;
 mod leases;
 mod ledger;
 mod people;
 mod schema;
 mod sent;
+mod via;
 
-pub use items::{Admitted, Claim, NewItem, Step};
+pub use admit::{Admitted, NewItem};
+pub use items::{Claim, Step};
 pub(in crate::store) use items::{entry_hash, journal_key, place};
 pub use ledger::Canary;
 pub use schema::{Prepared, SCHEMA};
 pub use sent::{Begun, Counted, Outgoing};
+pub use via::Mark;
 
 /// The store, with its keys' meaning.
 #[derive(Clone)]
@@ -74,6 +78,9 @@ pub struct Item {
     pub raw: Digest,
     /// What happens with it next.
     pub state: State,
+    /// The connector that the next stage talks to, if it talks to one: the item then stands in that one's list.
+    #[serde(default)]
+    pub via: Option<ConnectorName>,
     /// How many journal entries it has.
     pub entries: u32,
     /// Attempts at the present stage that ended without a result.

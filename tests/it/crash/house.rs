@@ -132,6 +132,11 @@ impl House {
         self.is_taken() && self.counts().is_some_and(|it| it.ready == 0 && it.waiting == 0)
     }
 
+    /// Whether so many items are finished.
+    pub(super) fn is_done(&self, count: usize) -> bool {
+        self.counts().is_some_and(|it| it.done == count)
+    }
+
     /// Whether nothing is left in the share.
     pub(super) fn is_taken(&self) -> bool {
         self.office.names("eingang").iter().all(|name| name == "processed")

@@ -5,14 +5,14 @@
 //! disk what was not made durable, `full` lets the disk run full, `poison` brings items that end whoever touches them.
 //! `house` is the office in which that happens, `oracle` the account.
 
-// mod full;
+mod full;
 mod house;
 mod mails;
 mod oracle;
 mod points;
-// mod poison;
+mod poison;
 mod power;
-// mod random;
+mod random;
 mod sinks;
 
 /// Whether this is the long version (`make crash`).

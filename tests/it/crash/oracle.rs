@@ -150,6 +150,17 @@ impl Kept {
         Self { rows, items }
     }
 
+    /// The items with their bytes.
+    pub(super) fn items(&self) -> &[(Item, Vec<u8>)] {
+        &self.items
+    }
+
+    /// What was written about an item.
+    pub(super) fn journal(&self, item: &Item) -> Vec<Entry> {
+        let prefix = format!("journal/{}/", item.id);
+        self.below(&prefix).map(|(_, body)| serde_json::from_slice(body).unwrap()).collect()
+    }
+
     /// How many items mention a token.
     pub(super) fn items_with(&self, token: &str) -> usize {
         let mentions = |raw: &Vec<u8>| String::from_utf8_lossy(raw).contains(token);
@@ -204,9 +215,7 @@ impl Kept {
 
     /// The journal has no gaps, is what the chain says, and tells of every effect once.
     fn broken_journal(&self, item: &Item, told: Option<&Vec<String>>) -> String {
-        let prefix = format!("journal/{}/", item.id);
-        let entries: Vec<Entry> =
-            self.below(&prefix).map(|(_, body)| serde_json::from_slice(body).unwrap()).collect();
+        let entries = self.journal(item);
         let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.as_str()).collect();
         let mut wrong = String::new();
         if kinds.len() != item.entries as usize || told.is_none_or(|told| kinds != *told) {

@@ -8,7 +8,7 @@ use vorlage::connectors::{Arrival, Error, Source};
 use super::{Ledger, MAIL, open};
 use crate::servers::{PASSWORD, Post};
 
-fn mailbox(post: &Post, more: &str) -> Arc<dyn Source> {
+pub(super) fn mailbox(post: &Post, more: &str) -> Arc<dyn Source> {
     let (ca, password) = (post.ca_file.display(), post.password_file.display());
     let secure = format!("security = \"tls\"\nport = {}\nca_file = \"{ca}\"", post.imaps_port);
     let text =
@@ -18,7 +18,7 @@ fn mailbox(post: &Post, more: &str) -> Arc<dyn Source> {
 }
 
 /// Looks and waits as the engine does, until something comes.
-async fn next(source: &Arc<dyn Source>, known: &Ledger) -> Vec<Arrival> {
+pub(super) async fn next(source: &Arc<dyn Source>, known: &Ledger) -> Vec<Arrival> {
     for _ in 0..10 {
         match source.poll(known, 9).await {
             Ok(arrivals) if !arrivals.is_empty() => return arrivals,

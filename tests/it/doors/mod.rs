@@ -2,13 +2,19 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use vorlage::connectors::{Arrival, Connector, Error, Known, Mail, Parcel, Place, find};
+use vorlage::connectors::{Arrival, Connector, Error, Known, Mail, Parcel, Place, Source, find};
 
 mod imap;
+mod imap_done;
+mod imap_faults;
+mod imap_folders;
+mod imap_many;
+mod imap_sign_in;
 mod replies;
 mod share;
+mod share_claims;
 mod webhook;
 
 const MAIL: &[u8] = b"From: citizen@post.example\r\nTo: amt@stadt.example\r\nSubject: Hund\r\nMessage-ID: <1@post.example>\r\n\r\nBello\r\n";
@@ -21,6 +27,30 @@ impl Ledger {
     fn accept(&self, arrivals: &[Arrival]) {
         self.0.lock().unwrap().extend(arrivals.iter().map(|it| it.origin.clone()));
     }
+
+    /// Takes in everything, as the intake does. Gives the bytes in their order.
+    async fn take(&self, source: &Arc<dyn Source>) -> Vec<Vec<u8>> {
+        let mut bodies = Vec::new();
+        loop {
+            let arrivals = source.poll(self, 200).await.unwrap();
+            if arrivals.is_empty() {
+                return bodies;
+            }
+            self.accept(&arrivals);
+            let origins: Vec<&str> = arrivals.iter().map(|it| it.origin.as_str()).collect();
+            // What cannot be acknowledged is told by the door's troubles.
+            source.acknowledge_all(&origins).await.ok();
+            bodies.extend(arrivals.into_iter().map(|it| it.bytes));
+        }
+    }
+}
+
+/// A mail of its own.
+fn mail(number: usize) -> Vec<u8> {
+    format!(
+        "Subject: Hund {number}\r\nMessage-ID: <{number}@post.example>\r\n\r\nBello {number}\r\n"
+    )
+    .into_bytes()
 }
 
 #[async_trait::async_trait]

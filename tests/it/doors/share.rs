@@ -73,3 +73,37 @@ async fn a_share_is_left_as_it_is_or_emptied_as_the_office_wants() {
         assert!(again.poll(&known, 9).await.unwrap().is_empty());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_files_come_in_with_few_looks() {
+    const FILES: usize = 5000;
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..FILES {
+        fs::write(folder.path().join(format!("Scan {number:04} 100 %.txt")), number.to_string())
+            .unwrap();
+    }
+    let text = format!("path = \"{}\"\nsettle_seconds = 0\n", folder.path().display());
+    let (source, known) = (open("share", &text).source.unwrap(), Ledger::default());
+    let begin = Instant::now();
+    let mut bodies = known.take(&source).await;
+    bodies.extend(known.take(&source).await);
+    assert_eq!(bodies.len(), FILES);
+    assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
+    assert_eq!(fs::read_dir(folder.path().join("processed")).unwrap().count(), FILES);
+    assert_eq!(source.troubles(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_renamed_or_changed_while_it_settles_is_one_arrival() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("path = \"{}\"\nsettle_seconds = 0\n", folder.path().display());
+    let (source, known) = (open("share", &text).source.unwrap(), Ledger::default());
+    fs::write(folder.path().join("Scan.pdf.part"), "halb").unwrap();
+    assert!(known.take(&source).await.is_empty());
+    fs::rename(folder.path().join("Scan.pdf.part"), folder.path().join("Scan.pdf")).unwrap();
+    assert!(known.take(&source).await.is_empty(), "it was seen only once under this name");
+    fs::rename(folder.path().join("Scan.pdf"), folder.path().join("Brief.pdf")).unwrap();
+    assert!(known.take(&source).await.is_empty());
+    assert_eq!(known.take(&source).await, [b"halb"]);
+    assert!(known.take(&source).await.is_empty());
+}

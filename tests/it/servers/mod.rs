@@ -16,8 +16,10 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 mod dovecot;
 mod exim;
+mod line;
 mod postgres;
 
+pub(crate) use line::Line;
 pub(crate) use postgres::Postgres;
 
 /// Mailboxes that are there: the office's, a clerk's, a citizen's. All have the same password.
@@ -88,6 +90,14 @@ impl Post {
         self.imap = None;
     }
 
+    /// Ends Dovecot as a power cut would.
+    pub(crate) fn kill_imap(&mut self) {
+        if let Some(server) = &self.imap {
+            server.signal(Signal::KILL);
+        }
+        self.imap = None;
+    }
+
     /// Starts Dovecot again on the same ports.
     pub(crate) fn start_imap(&mut self) {
         let root = self.folder.path();
@@ -127,6 +137,26 @@ impl Post {
         imap.send("\r\n");
         let answer = imap.answer();
         assert!(answer.last().unwrap().starts_with("x OK"), "{answer:?}");
+    }
+
+    /// Puts many mails into the inbox at once, as a restore from a backup does.
+    pub(crate) fn deliver(&self, user: &str, mails: impl Iterator<Item = Vec<u8>>) {
+        // The first sign-in makes the mailbox.
+        self.ask(user, "INBOX", &[]);
+        let folder = self.mailbox(user, "INBOX").join("cur");
+        let account = Account::ours();
+        for (number, mail) in mails.enumerate() {
+            let path = folder.join(format!("{}.{number}.host:2,", 1_790_000_000 + number));
+            fs::write(&path, mail).unwrap();
+            account.give(&path);
+        }
+    }
+
+    /// Runs commands in a folder as somebody, and gives the server's answers.
+    pub(crate) fn ask(&self, user: &str, folder: &str, commands: &[&str]) -> Vec<String> {
+        let mut imap = Imap::sign_in(self.imap_port, user);
+        imap.ask(&format!("SELECT \"{folder}\""));
+        commands.iter().flat_map(|command| imap.ask(command)).collect()
     }
 
     /// Marks a mail as deleted, as a person's mail program does.
@@ -174,7 +204,8 @@ impl Post {
         files.map(|it| fs::read_to_string(it.unwrap().path()).unwrap_or_default()).collect()
     }
 
-    fn mailbox(&self, user: &str, folder: &str) -> PathBuf {
+    /// Where the mails of a folder lie.
+    pub(crate) fn mailbox(&self, user: &str, folder: &str) -> PathBuf {
         let root = self.folder.path().join("home").join(user).join("Maildir");
         if folder == "INBOX" { root } else { root.join(format!(".{folder}")) }
     }
@@ -242,11 +273,17 @@ impl Server {
     }
 }
 
+impl Server {
+    fn signal(&self, signal: Signal) {
+        if let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
+            kill_process_group(pid, signal).ok();
+        }
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            kill_process_group(pid, Signal::TERM).ok();
-        }
+        self.signal(Signal::TERM);
         self.0.wait().ok();
     }
 }

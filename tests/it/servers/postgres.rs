@@ -96,13 +96,17 @@ impl Postgres {
     /// Ends the server and all of its processes at once (`kill -9`), as a crash of the machine does.
     pub(crate) fn kill(&mut self) {
         let Some(mut server) = self.server.take() else { return };
+        // First the one that makes others is stopped, so that none is forgotten.
+        let pid = Pid::from_child(&server);
+        kill_process(pid, Signal::STOP).unwrap();
         let children = children_of(server.id());
-        // First the one that would notice and start them again.
         server.kill().unwrap();
-        for child in children {
-            kill_process(child, Signal::KILL).ok();
+        for child in &children {
+            kill_process(*child, Signal::KILL).ok();
         }
         server.wait().unwrap();
+        // As long as one of them lives, the memory they share is in use, and a new server refuses to start.
+        until("the end of PostgreSQL's processes", || children.iter().all(has_ended));
     }
 
     /// Kills it and starts it again.
@@ -228,4 +232,9 @@ fn children_of(pid: u32) -> Vec<Pid> {
     let file = format!("/proc/{pid}/task/{pid}/children");
     let children = fs::read_to_string(file).unwrap_or_default();
     children.split_whitespace().filter_map(|it| Pid::from_raw(it.parse().ok()?)).collect()
+}
+
+fn has_ended(pid: &Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+    stat.map_or(true, |line| line.rsplit(')').next().is_some_and(|rest| rest.starts_with(" Z")))
 }

@@ -1,0 +1,47 @@
+//! What people look at and take home of an item: pages, documents, the letter.
+
+use super::{Desk, Error};
+use crate::domain::{ItemId, MediaType, Part, Problem};
+
+impl Desk {
+    /// A picture (PNG) of a page (from 1) of one of the item's documents (from 0).
+    pub async fn picture(
+        &self,
+        id: &ItemId,
+        document: usize,
+        page: u32,
+    ) -> Result<Vec<u8>, Problem> {
+        let (bytes, part) = self.part(id, document).await?;
+        let rules = self.rules();
+        self.parser(&rules).picture(bytes, &part, page, 110).await
+    }
+
+    /// The bytes of one of the item's documents, for a download.
+    pub async fn document(
+        &self,
+        id: &ItemId,
+        document: usize,
+    ) -> Result<(MediaType, Vec<u8>), Problem> {
+        let (bytes, part) = self.part(id, document).await?;
+        let rules = self.rules();
+        self.parser(&rules).extract_part(bytes, &part).await
+    }
+
+    async fn part(&self, id: &ItemId, document: usize) -> Result<(Vec<u8>, Part), Problem> {
+        let gone = |error: Error| Problem::new("P0102", error.to_string());
+        let view = self.item(id).await.map_err(gone)?;
+        let parsed = view.and_then(|view| Some((view.item.raw, view.parsed?)));
+        let (raw, parsed) =
+            parsed.ok_or_else(|| Problem::new("P0302", "the item has not been read"))?;
+        let found = parsed.documents.into_iter().nth(document);
+        let found = found.ok_or_else(|| Problem::new("P0302", "there is no such document"))?;
+        let bytes = self.records().store().blob(&raw).await.map_err(|error| gone(error.into()))?;
+        Ok((bytes, found.part))
+    }
+
+    /// The letter made for the draft: name, media type, bytes.
+    pub async fn letter(&self, id: &ItemId) -> Result<Option<(String, Vec<u8>)>, Error> {
+        let draft = self.item(id).await?.and_then(|view| view.draft);
+        Ok(draft.and_then(|draft| draft.letter).map(|letter| (letter.name, letter.bytes)))
+    }
+}
