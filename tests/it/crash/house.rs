@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::sinks::Sink;
+use crate::servers::Postgres;
 use crate::support::{Daemon, Office, Visitor, get, links, pause};
 
 /// The longest time for all work of one office.
@@ -33,6 +35,11 @@ pub(super) struct House {
     pub(super) helped: usize,
     /// How many approvals were confirmed, and had to be given again.
     pub(super) forgotten: usize,
+}
+
+/// The file of a connector that keeps an office in a schema.
+fn stored(postgres: &Postgres, schema: &str) -> String {
+    format!("{}schema = \"{schema}\"\n", postgres.connector())
 }
 
 /// How many items are where.
@@ -70,7 +77,39 @@ impl House {
             assert!(daemon.stop().success());
             (office, clerk)
         });
-        let office = office.copy();
+        Self::of(office.copy(), clerk)
+    }
+
+    /// The same with its store in a database: a schema of its own, with what a template has.
+    pub(super) fn in_database(postgres: &Postgres) -> Self {
+        static TEMPLATE: OnceLock<(Office, Visitor)> = OnceLock::new();
+        static NUMBER: AtomicUsize = AtomicUsize::new(1);
+        let (office, clerk) = TEMPLATE.get_or_init(|| {
+            let office = Office::with_share();
+            office.write("connectors/speicher.toml", &stored(postgres, "template"));
+            office.add_user("jutta", "Jutta Weber", "alle");
+            let daemon = Daemon::start(&office);
+            let clerk = Visitor::sign_in(office.port, "jutta");
+            assert!(daemon.stop().success());
+            (office, clerk)
+        });
+        let schema = format!("office{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let house = Self::of(office.copy(), clerk);
+        house.office.write("connectors/speicher.toml", &stored(postgres, &schema));
+        let tables = postgres.sql(
+            "select table_name from information_schema.tables where table_schema = 'template'",
+        );
+        let copies = tables.lines().map(|table| {
+            format!(
+                "create table {schema}.{table} (like template.{table} including all); \
+                 insert into {schema}.{table} select * from template.{table};"
+            )
+        });
+        postgres.sql(&format!("create schema {schema}; {}", copies.collect::<String>()));
+        house
+    }
+
+    fn of(office: Office, clerk: &Visitor) -> Self {
         let share = "kind = \"share\"\npath = \"eingang\"\nsettle_seconds = 0\npoll_seconds = 1\n";
         office.write("connectors/posteingang.toml", share);
         office.write("connectors/liste.toml", "kind = \"table\"\npath = \"liste.csv\"\n");

@@ -11,8 +11,8 @@ use crate::support::until;
 pub(super) fn token(about: &str, nth: usize) -> String {
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let about = blake3::hash(about.as_bytes()).to_hex();
-    format!("K{}x{number:05}x{nth}K", &about.as_str()[..6])
+    let about: String = blake3::hash(about.as_bytes()).to_hex().chars().take(6).collect();
+    format!("K{about}x{number:05}x{nth}K")
 }
 
 /// A citizen's question, which certain words sort and fill in.
@@ -106,12 +106,11 @@ impl<'a> MailHouse<'a> {
             &[
                 ("replies", &|token| count("citizen", "INBOX", token)),
                 ("drafts", &|token| count("clerk", "Drafts", token)),
+                ("taken mails", &|token| count("amt", &taken, token)),
                 ("folders", &|token| in_folder(office, token)),
                 ("rows", &|token| in_table(office, token)),
             ],
         );
-        // A COPY that was made and never heard of is made again: in the folder of what is done, and only there.
-        assert!(tokens.iter().all(|token| count("amt", &taken, token) > 0), "{}", self.told());
         Figures { decisions: self.house.helped, ..figures }
     }
 }

@@ -11,8 +11,8 @@ use super::house::{Ended, House, Outside};
 use super::mails::MailHouse;
 use super::oracle::{Figures, in_folder, in_table, settle};
 use super::sinks::Sink;
-use super::tell;
-use crate::servers::Post;
+use super::{is_long, tell};
+use crate::servers::{Post, Postgres};
 
 /// So many things are handed in, so that each place is reached so many times.
 const HITS: usize = 3;
@@ -70,8 +70,23 @@ fn the_daemon_may_end_at_every_place_of_an_office_with_a_share() {
     let places = POINTS.iter().filter(|name| !is_of_mail(name)).map(|name| (*name).to_owned());
     let places = places.chain(stages());
     let sink = Sink::of_webhooks();
-    let figures = at_all(places.collect(), |place| in_a_share(place, &sink));
+    let figures = at_all(places.collect(), HITS, |place| in_a_share(House::new(), place, &sink));
     tell("ended at every place, share", &figures);
+}
+
+#[test]
+fn the_daemon_may_end_at_every_place_of_an_office_in_a_database() {
+    // The places of the other store are not in this one.
+    let others = |name: &&&str| {
+        !is_of_mail(name) && !name.starts_with("blob.") && !name.starts_with("store.")
+    };
+    let places = POINTS.iter().filter(others).map(|name| (*name).to_owned()).chain(stages());
+    let (sink, postgres) = (Sink::of_webhooks(), Postgres::start());
+    let hits = if is_long() { HITS } else { 1 };
+    let figures = at_all(places.collect(), hits, |place| {
+        in_a_share(House::in_database(&postgres), place, &sink)
+    });
+    tell("ended at every place, PostgreSQL", &figures);
 }
 
 #[test]
@@ -79,7 +94,7 @@ fn the_daemon_may_end_at_every_place_of_an_office_with_mail() {
     let places = POINTS.iter().filter(|name| is_of_mail(name)).map(|name| (*name).to_owned());
     // Without MOVE there are more places: first the copy, then the mark, then the end.
     let post = Post::start_with("imap_capability = IMAP4rev1 LITERAL+ UIDPLUS IDLE");
-    let figures = at_all(places.collect(), |place| in_a_mailbox(place, &post));
+    let figures = at_all(places.collect(), HITS, |place| in_a_mailbox(place, &post));
     tell("ended at every place, mail", &figures);
 }
 
@@ -97,9 +112,13 @@ fn stages() -> impl Iterator<Item = String> {
 }
 
 /// Ends a daemon at every place, the first, second and third time it is there; several offices at once.
-fn at_all(places: Vec<String>, one: impl Fn(&str) -> Option<Figures> + Sync) -> Figures {
+fn at_all(
+    places: Vec<String>,
+    hits: usize,
+    one: impl Fn(&str) -> Option<Figures> + Sync,
+) -> Figures {
     let todo =
-        places.iter().flat_map(|name| (1..=HITS).map(move |hit| format!("{name}=kill@{hit}")));
+        places.iter().flat_map(|name| (1..=hits).map(move |hit| format!("{name}=kill@{hit}")));
     let todo = Mutex::new(todo.collect::<Vec<_>>());
     let sum = Mutex::new((Figures::default(), Vec::new()));
     std::thread::scope(|scope| {
@@ -119,13 +138,12 @@ fn at_all(places: Vec<String>, one: impl Fn(&str) -> Option<Figures> + Sync) -> 
     });
     let (figures, missed) = sum.into_inner().unwrap();
     assert!(missed.is_empty(), "never reached: {missed:?}");
-    assert_eq!(figures.kills, places.len() * HITS);
+    assert_eq!(figures.kills, places.len() * hits);
     figures
 }
 
 /// `None` when the place was not reached.
-fn in_a_share(place: &str, sink: &Sink) -> Option<Figures> {
-    let mut house = House::new();
+fn in_a_share(mut house: House, place: &str, sink: &Sink) -> Option<Figures> {
     house.calls(sink);
     let tokens: Vec<String> = (1..=HITS).map(|nth| super::mails::token(place, nth)).collect();
     for token in &tokens {
