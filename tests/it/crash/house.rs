@@ -57,11 +57,13 @@ pub(super) struct Outside<'a> {
     pub(super) arrived: &'a dyn Fn(&str) -> bool,
     /// Whether everything was acknowledged at its door.
     pub(super) is_taken: &'a dyn Fn() -> bool,
+    /// Lets more come, if it is time for it.
+    pub(super) more: &'a dyn Fn(&House),
 }
 
 impl Outside<'_> {
     /// Of an office without mail.
-    pub(super) const SHARE: Self = Self { arrived: &|_| false, is_taken: &|| true };
+    pub(super) const SHARE: Self = Self { arrived: &|_| false, is_taken: &|| true, more: &|_| () };
 }
 
 impl House {
@@ -152,6 +154,7 @@ impl House {
             if let Some(status) = daemon.ended() {
                 return if status.signal().is_some() { Ended::Killed } else { Ended::GaveUp };
             }
+            (outside.more)(self);
             self.approve(outside);
             assert!(begin.elapsed() < LONGEST, "not done in time:\n{}", self.told());
             pause(Duration::from_millis(15));
