@@ -5,6 +5,7 @@ use crate::engine::Errand;
 
 /// Check that nothing was changed that must not change
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  vorlage audit verify --office /etc/vorlage")]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,

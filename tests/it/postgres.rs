@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use vorlage::connectors::{self, Place};
 use vorlage::domain::ConnectorName;
 use vorlage::store::records::{Entry, NewItem, Records};
-use vorlage::store::{Change, Commit, Error, Guard, Store};
+use vorlage::store::{Change, Commit, Error, Event, Guard, Store};
 
 use crate::servers::Postgres;
 use crate::support::Chance;
@@ -93,6 +93,41 @@ async fn a_daemon_hears_of_commits_of_another_also_after_the_server_was_killed()
         };
         timeout(Duration::from_secs(20), heard).await.expect(round);
         postgres.restart();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daemons_that_change_the_same_never_lock_each_other_up() {
+    let postgres = Postgres::start();
+    let tasks = (0..8).map(|task| {
+        let store = postgres.store();
+        tokio::spawn(async move {
+            for round in 0..25 {
+                // A row that is new and wanted by all, and the chain, which is always wanted by all.
+                let mut commit = put(&format!("shared/{round}"), "1");
+                commit.changes.extend(put(&format!("a/{task}/{round}"), "1").changes);
+                commit.changes.extend(put(&format!("z/{}", task % 2), "1").changes);
+                commit.events.push(event());
+                store.commit(commit).await.unwrap();
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    assert_eq!(postgres.store().count("event/").await.unwrap(), 200);
+    // The server tells its statistics when a session ends or pauses.
+    let deadlocks = "select pg_stat_clear_snapshot(), deadlocks from pg_stat_database where datname = 'vorlage'";
+    assert_eq!(postgres.sql(deadlocks), "|0");
+}
+
+fn event() -> Event {
+    Event {
+        what: "tried".into(),
+        about: "nothing".into(),
+        who: "test".into(),
+        at: "2026-01-01T00:00:00Z".into(),
+        hash: String::new(),
     }
 }
 

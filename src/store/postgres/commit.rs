@@ -22,10 +22,10 @@ const RESTART: Duration = Duration::from_secs(20);
 /// The pause between two such questions.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The order of locks is the same for all, so that no two wait for each other; the chain comes last,
-/// because everyone waits for it.
+/// The order of locks is the same for all, so that no two wait for each other. The chain comes first: whoever has
+/// waited for it finds nobody with a row that was not there yet when the wait began.
 const LOCK: &str = "select k, ver, case when k = $2 then v else '' end from kv where k = any($1) \
-                    order by k = $2, k for update";
+                    order by k = $2 desc, k for update";
 /// A row that another transaction made in the meantime gets a version that was not expected.
 const PUT: &str = "insert into kv as here (k, v, ver) \
                    select * from unnest($1::text[], $2::bytea[], $3::bigint[]) \
@@ -217,8 +217,10 @@ async fn put(transaction: &Transaction<'_>, trace: &mut Trace) -> Result<(), Fau
     let put = transaction.prepare_cached(PUT).await?;
     let number = transaction.prepare_cached(TRANSACTION).await?;
     let values: [&(dyn ToSql + Sync); 3] = [&trace.keys, &trace.bodies, &trace.versions];
+    // Sent together. When the first fails, the second only says that the first has failed.
     let asked = transaction.query(&put, &values);
-    let (rows, number) = tokio::try_join!(asked, transaction.query_one(&number, &[]))?;
+    let (rows, number) = tokio::join!(asked, transaction.query_one(&number, &[]));
+    let (rows, number) = (rows?, number?);
     trace.transaction = number.get(0);
     let written: BTreeMap<&str, i64> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     let expected = trace.keys.iter().map(String::as_str).zip(trace.versions.iter().copied());
