@@ -10,12 +10,13 @@ ifeq ($(CI),true)
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/vorlage/target-$(shell grep -m1 '^flags' /proc/cpuinfo | sha256sum | cut -c1-12)
 endif
 
-.PHONY: demo test check-all lint unit docs help
+.PHONY: demo test crash check-all lint unit docs help
 
 help:
 	@echo 'make demo              an office with sample post, at http://127.0.0.1:8420/'
 	@echo 'make demo ARGS=--once  the same, without waiting for a person'
 	@echo 'make test              every check'
+	@echo 'make crash             2 000 kills and 1 000 power losses, about an hour'
 
 demo:
 	@scripts/setup demo
@@ -25,3 +26,7 @@ demo:
 test:
 	@scripts/setup test
 	scripts/test
+
+crash:
+	@scripts/setup test
+	VORLAGE_CRASH=long cargo nextest run --locked --profile crash --success-output immediate -E 'test(/^crash::/)'

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::sinks::Sink;
+use crate::servers::Postgres;
 use crate::support::{Daemon, Office, Visitor, get, links, pause};
 
 /// The longest time for all work of one office.
@@ -35,6 +37,11 @@ pub(super) struct House {
     pub(super) forgotten: usize,
 }
 
+/// The file of a connector that keeps an office in a schema.
+fn stored(postgres: &Postgres, schema: &str) -> String {
+    format!("{}schema = \"{schema}\"\n", postgres.connector())
+}
+
 /// How many items are where.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counts {
@@ -50,11 +57,13 @@ pub(super) struct Outside<'a> {
     pub(super) arrived: &'a dyn Fn(&str) -> bool,
     /// Whether everything was acknowledged at its door.
     pub(super) is_taken: &'a dyn Fn() -> bool,
+    /// Lets more come, if it is time for it.
+    pub(super) more: &'a dyn Fn(&House),
 }
 
 impl Outside<'_> {
     /// Of an office without mail.
-    pub(super) const SHARE: Self = Self { arrived: &|_| false, is_taken: &|| true };
+    pub(super) const SHARE: Self = Self { arrived: &|_| false, is_taken: &|| true, more: &|_| () };
 }
 
 impl House {
@@ -70,7 +79,39 @@ impl House {
             assert!(daemon.stop().success());
             (office, clerk)
         });
-        let office = office.copy();
+        Self::of(office.copy(), clerk)
+    }
+
+    /// The same with its store in a database: a schema of its own, with what a template has.
+    pub(super) fn in_database(postgres: &Postgres) -> Self {
+        static TEMPLATE: OnceLock<(Office, Visitor)> = OnceLock::new();
+        static NUMBER: AtomicUsize = AtomicUsize::new(1);
+        let (office, clerk) = TEMPLATE.get_or_init(|| {
+            let office = Office::with_share();
+            office.write("connectors/speicher.toml", &stored(postgres, "template"));
+            office.add_user("jutta", "Jutta Weber", "alle");
+            let daemon = Daemon::start(&office);
+            let clerk = Visitor::sign_in(office.port, "jutta");
+            assert!(daemon.stop().success());
+            (office, clerk)
+        });
+        let schema = format!("office{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let house = Self::of(office.copy(), clerk);
+        house.office.write("connectors/speicher.toml", &stored(postgres, &schema));
+        let tables = postgres.sql(
+            "select table_name from information_schema.tables where table_schema = 'template'",
+        );
+        let copies = tables.lines().map(|table| {
+            format!(
+                "create table {schema}.{table} (like template.{table} including all); \
+                 insert into {schema}.{table} select * from template.{table};"
+            )
+        });
+        postgres.sql(&format!("create schema {schema}; {}", copies.collect::<String>()));
+        house
+    }
+
+    fn of(office: Office, clerk: &Visitor) -> Self {
         let share = "kind = \"share\"\npath = \"eingang\"\nsettle_seconds = 0\npoll_seconds = 1\n";
         office.write("connectors/posteingang.toml", share);
         office.write("connectors/liste.toml", "kind = \"table\"\npath = \"liste.csv\"\n");
@@ -113,6 +154,7 @@ impl House {
             if let Some(status) = daemon.ended() {
                 return if status.signal().is_some() { Ended::Killed } else { Ended::GaveUp };
             }
+            (outside.more)(self);
             self.approve(outside);
             assert!(begin.elapsed() < LONGEST, "not done in time:\n{}", self.told());
             pause(Duration::from_millis(15));

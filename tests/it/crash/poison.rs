@@ -74,7 +74,7 @@ fn lay_poison(house: &House, nth: usize) {
         house.lay(&format!("GIFT-ENDS-DAEMON-{nth:02}.eml"), &question("GIFT"));
     } else if nth < ENDS_DAEMON + ENDS_CHILD {
         // Every other one by its memory, the others by its time.
-        let body = if nth % 2 == 0 { "<p><b>Hund</b> <i>x</i></p>\n" } else { "<div>" };
+        let body = if nth.is_multiple_of(2) { "<p><b>Hund</b> <i>x</i></p>\n" } else { "<div>" };
         let page = format!("<!doctype html><html><body>{nth}{}", body.repeat(26_000));
         house.lay(&format!("GIFT-ENDS-CHILD-{nth:02}.html"), page.as_bytes());
     } else {

@@ -136,7 +136,7 @@ impl Chaos {
     fn decide(&mut self) {
         let relay = &self.relay;
         let arrived = |page: &str| relay.has_one_that(|token| page.contains(token));
-        self.house.approve(Outside { arrived: &arrived, is_taken: &|| true });
+        self.house.approve(Outside { arrived: &arrived, ..Outside::SHARE });
     }
 
     /// Ends something else, or says that it is the daemon's turn.

@@ -76,7 +76,7 @@ impl Sink {
         self.reached.lock().unwrap().entry(key).or_default().insert(body);
         let attempt = self.attempts.fetch_add(1, Ordering::SeqCst) + 1;
         let every = self.breaks_off.load(Ordering::SeqCst);
-        (every == 0 || attempt % every != 0).then_some(())
+        (every == 0 || !attempt.is_multiple_of(every)).then_some(())
     }
 
     fn hear_webhook(&self, stream: TcpStream) -> Option<()> {

@@ -143,7 +143,7 @@ fn check(image: &Path, acknowledged: &BTreeSet<u64>) -> Result<(), String> {
         let rows = store.scan("number/", "", usize::MAX).await.map_err(|it| it.to_string())?;
         let mut there = BTreeSet::new();
         for (key, row) in rows {
-            let number: u64 = key["number/".len()..].parse().unwrap();
+            let number: u64 = key.trim_start_matches("number/").parse().unwrap();
             let digest = Digest(String::from_utf8(row.body).unwrap());
             let bytes = store.blob(&digest).await.map_err(|it| format!("{number}: {it}"))?;
             if bytes != contents(number) {
