@@ -83,7 +83,7 @@ fn accept(
 /// The rules with every connector opened.
 pub(super) fn open_all(office: Office, place: &Place) -> anyhow::Result<Rules> {
     let connectors = connectors::open_all(&office, place)?;
-    Ok(Rules { office, connectors })
+    Ok(Rules { office: office.into(), connectors })
 }
 
 /// The rules with only the models opened: enough to look at a file, and without any effect.
@@ -95,7 +95,7 @@ pub(super) fn open_models(office: Office, place: &Place) -> anyhow::Result<Rules
             opened.insert(name.clone(), (kind.open)(&name.0, &connector.text, place)?);
         }
     }
-    Ok(Rules { office, connectors: opened })
+    Ok(Rules { office: office.into(), connectors: opened })
 }
 
 /// Reads documents as this office limits it.

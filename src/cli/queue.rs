@@ -1,5 +1,7 @@
 //! `vorlage queue` and `vorlage show`: what waits where, and what happened with one item.
 
+use std::process::ExitCode;
+
 use serde_json::Value;
 
 use super::table::table;
@@ -8,12 +10,18 @@ use crate::engine::Errand;
 
 /// What waits where
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  vorlage queue\n  vorlage queue steueramt --json")]
+#[command(
+    after_help = "Examples:\n  vorlage queue\n  vorlage queue steueramt --json\n  vorlage queue --undelivered"
+)]
 pub(super) struct QueueArgs {
     #[command(flatten)]
     place: office::Where,
     /// Only this queue
+    #[arg(conflicts_with = "undelivered")]
     queue: Option<String>,
+    /// Only deliveries that were refused, may have arrived, or were given up
+    #[arg(long)]
+    undelivered: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -45,6 +53,9 @@ pub(super) async fn queue(args: QueueArgs) -> Outcome {
         println!("{told:#}");
         return Ok(found(false));
     }
+    if args.undelivered {
+        return Ok(undelivered(&told));
+    }
     let head = ["queue", "item", "class", "received", "deadline", "why"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for queue in &queues {
@@ -55,6 +66,16 @@ pub(super) async fn queue(args: QueueArgs) -> Outcome {
     rows.extend(held.iter().map(|item| row("(held)".to_owned(), item)));
     print!("{}", table(&rows));
     Ok(found(false))
+}
+
+/// What a person has to settle, by why.
+fn undelivered(told: &Value) -> ExitCode {
+    let mut rows =
+        vec![["item", "class", "received", "deadline", "why"].map(str::to_owned).to_vec()];
+    let items = told["undelivered"].as_array().cloned().unwrap_or_default();
+    rows.extend(items.iter().map(|item| row(String::new(), item).split_off(1)));
+    print!("{}", table(&rows));
+    found(!items.is_empty())
 }
 
 fn row(queue: String, item: &Value) -> Vec<String> {

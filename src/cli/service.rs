@@ -130,7 +130,7 @@ fn open_rules(mut office: Office, place: &Place) -> anyhow::Result<Rules> {
     let all = office.connectors.clone();
     office.connectors.retain(|_, it| !is_store(&it.kind));
     let mut rules = office::open_all(office, place)?;
-    rules.office.connectors = all;
+    Arc::make_mut(&mut rules.office).connectors = all;
     Ok(rules)
 }
 

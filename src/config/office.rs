@@ -111,8 +111,11 @@ pub struct Limits {
     pub ocr_pages: u32,
     /// tesseract's names of the languages on scanned pages.
     pub ocr_languages: String,
-    /// Items worked on at the same time.
+    /// Items read at the same time, and asked about at the same time at each model. Each output has a worker of
+    /// its own beside these.
     pub workers: usize,
+    /// After so many days a delivery that could not be made is laid before a person.
+    pub give_up_days: u32,
     /// When several daemons work this office: after so long without a sign of one, the others take over its work.
     pub takeover_seconds: u64,
     /// With less free space for the state folder than so many megabytes, or
@@ -139,6 +142,7 @@ impl Default for Limits {
             ocr_pages: 50,
             ocr_languages: "deu+eng".to_owned(),
             workers: 2,
+            give_up_days: 5,
             takeover_seconds: 60,
             disk_free_mb: 1024,
             disk_free_percent: 2,

@@ -34,8 +34,9 @@ from = "Stadt Musterstadt <post@stadt.example>"
     schema: config::schema_of::<Settings>,
     open: |name, text, place| {
         let settings: Settings = settings::read(name, text)?;
+        let per_minute = Some(settings.per_minute);
         let output: Arc<dyn Output> = Arc::new(Drafts::new(settings, place));
-        Ok(Connector { output: Some(output), ..Connector::default() })
+        Ok(Connector { output: Some(output), per_minute, ..Connector::default() })
     },
 };
 
@@ -67,9 +68,14 @@ struct Settings {
     folder: Option<String>,
     /// The sender of the replies, an address with or without a name before it.
     from: String,
+    /// The most deliveries a minute. More wait for their turn, in order; after a quiet time a sixth of them may go
+    /// at once.
+    #[serde(default = "settings::per_minute")]
+    per_minute: u32,
 }
 
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
+    found.at_least_one("per_minute", settings.per_minute.into());
     found.line_is_safe(&settings.host, settings.security);
     found.not_empty("host", &settings.host);
     found.not_empty("user", &settings.user);

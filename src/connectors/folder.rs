@@ -27,8 +27,9 @@ path = "/srv/fachverfahren/eingang"
     open: |name, text, place| {
         let settings: Settings = settings::read(name, text)?;
         let path = settings::path_in(place, &settings.path);
+        let per_minute = Some(settings.per_minute);
         let output: Arc<dyn Output> = Arc::new(Folder { path });
-        Ok(Connector { output: Some(output), ..Connector::default() })
+        Ok(Connector { output: Some(output), per_minute, ..Connector::default() })
     },
 };
 
@@ -46,9 +47,14 @@ struct Settings {
     /// The folder; a relative path starts at the office. Each item gets a folder in it with `form.json`,
     /// the original and the letter. It appears complete or not at all.
     path: PathBuf,
+    /// The most deliveries a minute. More wait for their turn, in order; after a quiet time a sixth of them may go
+    /// at once.
+    #[serde(default = "settings::per_minute_here")]
+    per_minute: u32,
 }
 
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
+    found.at_least_one("per_minute", settings.per_minute.into());
     found.not_empty("path", &settings.path.to_string_lossy());
 }
 

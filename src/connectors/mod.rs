@@ -109,6 +109,8 @@ pub struct Connector {
     pub model: Option<Arc<dyn LanguageModel>>,
     /// It keeps items.
     pub store: Option<Arc<dyn Store>>,
+    /// The most calls a minute, as output or model; `None` for no limit.
+    pub per_minute: Option<u32>,
 }
 
 /// Where items come from.
@@ -135,6 +137,9 @@ pub trait Source: Send + Sync {
     async fn wait(&self, longest: Duration);
     /// Everything that is at the door now, whether it was accepted before or not: what the ledger is compared with.
     async fn inventory(&self) -> Result<Vec<Present>, Error>;
+    /// Lets also come in what was acknowledged since a moment and is not known: after a restore the store is older
+    /// than the door. Doors that leave everything where it is need not do anything.
+    async fn look_back(&self, _since: Timestamp) {}
     /// Lays a canary into the door from outside, to be taken in like everything else. `false`: this door cannot.
     async fn lay_canary(&self, _mail: &[u8]) -> Result<bool, Error> {
         Ok(false)
@@ -279,6 +284,16 @@ pub enum Error {
         place: String,
         /// Its words.
         why: String,
+        /// How long it wants to be left alone, if it says so.
+        after: Option<Duration>,
+    },
+    /// The other side works, but puts this parcel off (a greylisted recipient, a full mailbox).
+    #[error("`{place}` puts it off: {why}")]
+    Deferred {
+        /// Address.
+        place: String,
+        /// Its words.
+        why: String,
     },
     /// The other side says no, and will say so again.
     #[error("`{place}` refuses: {why}")]
@@ -319,7 +334,10 @@ impl Error {
     /// Whether trying again may help.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Unreachable { .. } | Self::Busy { .. } | Self::Secret { .. } => Retry::Later,
+            Self::Unreachable { .. }
+            | Self::Busy { .. }
+            | Self::Deferred { .. }
+            | Self::Secret { .. } => Retry::Later,
             Self::Refused { .. } | Self::Unanswerable { .. } | Self::Incomplete(_) => Retry::Never,
             Self::Uncertain { .. } => Retry::Uncertain,
         }

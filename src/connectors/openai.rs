@@ -26,6 +26,7 @@ external = true
     schema: config::schema_of::<Settings>,
     open: |name, text, place| {
         let settings: Settings = settings::read(name, text)?;
+        let per_minute = Some(settings.per_minute);
         let needs = Needs {
             base_url: settings.base_url.trim_end_matches('/').to_owned(),
             model: settings.model,
@@ -33,7 +34,7 @@ external = true
             timeout: Duration::from_secs(settings.timeout_seconds),
         };
         let model: Arc<dyn LanguageModel> = Arc::new(OpenAi::new(needs));
-        Ok(Connector { model: Some(model), ..Connector::default() })
+        Ok(Connector { model: Some(model), per_minute, ..Connector::default() })
     },
 };
 
@@ -60,6 +61,13 @@ struct Settings {
     /// The longest time for one question.
     #[serde(default = "patience")]
     timeout_seconds: u64,
+    /// The most questions a minute (an item needs about two); more wait for their turn.
+    #[serde(default = "often")]
+    per_minute: u32,
+}
+
+fn often() -> u32 {
+    300
 }
 
 fn patience() -> u64 {
@@ -68,6 +76,7 @@ fn patience() -> u64 {
 
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
     found.not_empty("model", &settings.model);
+    found.at_least_one("per_minute", settings.per_minute.into());
     found.at_least_one("timeout_seconds", settings.timeout_seconds);
     let Some(url) =
         reqwest::Url::parse(&settings.base_url).ok().filter(|it| it.scheme().starts_with("http"))

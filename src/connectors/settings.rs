@@ -101,6 +101,16 @@ pub(super) fn read<T: DeserializeOwned + JsonSchema>(name: &str, text: &str) -> 
     })
 }
 
+/// How often another machine is called in a minute, if its file does not say: nobody at a desk approves faster.
+pub(super) fn per_minute() -> u32 {
+    60
+}
+
+/// The same for a folder of this machine.
+pub(super) fn per_minute_here() -> u32 {
+    600
+}
+
 /// A path of a connector's file: relative ones start at the office.
 pub(super) fn path_in(place: &Place, path: &Path) -> PathBuf {
     place.office.join(path)

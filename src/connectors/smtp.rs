@@ -44,8 +44,9 @@ from = "Stadt Musterstadt <post@stadt.example>"
     schema: config::schema_of::<Settings>,
     open: |name, text, place| {
         let settings: Settings = settings::read(name, text)?;
+        let per_minute = Some(settings.per_minute);
         let output: Arc<dyn Output> = Arc::new(Relay { settings, place: place.clone() });
-        Ok(Connector { output: Some(output), ..Connector::default() })
+        Ok(Connector { output: Some(output), per_minute, ..Connector::default() })
     },
 };
 
@@ -75,9 +76,30 @@ struct Settings {
     ca_file: Option<PathBuf>,
     /// The sender of the replies, an address with or without a name before it.
     from: String,
+    /// The most deliveries a minute. More wait for their turn, in order; after a quiet time a sixth of them may go
+    /// at once.
+    #[serde(default = "settings::per_minute")]
+    per_minute: u32,
+    /// What becomes of a mail whose connection broke before the server confirmed it: `hold` lays it before a person;
+    /// `resend` sends it again, with the same Message-ID, and whoever has it already gets it twice. `resend` is
+    /// for recipients in the house.
+    #[serde(default)]
+    uncertain: Uncertain,
+}
+
+/// What becomes of a mail that may have gone out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Uncertain {
+    /// A person looks.
+    #[default]
+    Hold,
+    /// It is sent again.
+    Resend,
 }
 
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
+    found.at_least_one("per_minute", settings.per_minute.into());
     found.line_is_safe(&settings.host, settings.security);
     found.not_empty("host", &settings.host);
     if mail::mailbox(&settings.from).is_err() {
@@ -115,10 +137,21 @@ impl Relay {
         let (place, why) = (self.name(), words(error));
         match error {
             it if it.is_permanent() => Error::Refused { place, why },
-            it if it.is_transient() => Error::Busy { place, why },
+            it if it.is_transient() => Error::Busy { place, why, after: None },
             // The server lacks what this mail needs (such as SMTPUTF8): it will lack it tomorrow too.
             it if it.is_client() => Error::Refused { place, why },
             _ => Error::Unreachable { place, why },
+        }
+    }
+
+    /// The same once a mail is under way: a 4xx is then about this mail or its recipient (greylisting, a full mailbox),
+    /// unless the server is closing down (RFC 5321, section 3.8).
+    fn about_this_mail(error: Error) -> Error {
+        match error {
+            Error::Busy { place, why, .. } if !why.contains("(421)") => {
+                Error::Deferred { place, why }
+            }
+            other => other,
         }
     }
 
@@ -180,9 +213,12 @@ impl Relay {
             }
             options.push(MailParameter::SmtpUtfEight);
         }
-        self.within(connection.command(From::new(from, options))).await?;
+        self.within(connection.command(From::new(from, options)))
+            .await
+            .map_err(Self::about_this_mail)?;
         for to in letter.envelope.to() {
-            self.within(connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
+            let rcpt = self.within(connection.command(Rcpt::new(to.clone(), Vec::new()))).await;
+            rcpt.map_err(Self::about_this_mail)?;
         }
         self.within(connection.command(Data)).await?;
         // lettre writes the end of the data once the iterator is exhausted: from then on the server
@@ -203,12 +239,12 @@ impl Relay {
                 return Ok(response);
             }
             Ok(Err(error)) if error.is_permanent() || error.is_transient() => {
-                return Err(self.error(&error));
+                return Err(Self::about_this_mail(self.error(&error)));
             }
             Ok(Err(error)) => words(&error),
             Err(_) => format!("no answer within {} s", DATA.as_secs()),
         };
-        if ended.load(Ordering::SeqCst) {
+        if ended.load(Ordering::SeqCst) && self.settings.uncertain == Uncertain::Hold {
             return Err(Error::Uncertain { place: self.name(), why });
         }
         Err(self.unreachable(why))
@@ -246,7 +282,7 @@ impl Output for Relay {
     }
 
     fn repeatable(&self) -> bool {
-        false
+        self.settings.uncertain == Uncertain::Resend
     }
 }
 

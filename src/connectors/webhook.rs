@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -32,13 +34,18 @@ secret = { credential = "webhook-secret" }
     schema: config::schema_of::<Settings>,
     open: |name, text, place| {
         let settings: Settings = settings::read(name, text)?;
+        let per_minute = Some(settings.per_minute);
         let output: Arc<dyn Output> =
             Arc::new(Webhook::new(settings, place, Arc::new(SystemClock))?);
-        Ok(Connector { output: Some(output), ..Connector::default() })
+        Ok(Connector { output: Some(output), per_minute, ..Connector::default() })
     },
 };
 
 /// An address that approved items are posted to.
+///
+/// Every attempt of the same delivery has the same `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). 2xx:
+/// taken. 429, 502, 503, 504: busy; `Retry-After` is kept. 409 (the same key is being worked on) and other 5xx: this
+/// item later. Everything else: refused, a person looks.
 ///
 /// The body is the parcel as JSON. `X-Vorlage-Signature` is `sha256=` and the HMAC-SHA256, in
 /// hexadecimal, of the value of `X-Vorlage-Timestamp` (seconds since 1970), a full stop and the body.
@@ -64,6 +71,10 @@ struct Settings {
     /// The longest time for one delivery.
     #[serde(default = "sixty")]
     timeout_seconds: u64,
+    /// The most deliveries a minute. More wait for their turn, in order; after a quiet time a sixth of them may go
+    /// at once.
+    #[serde(default = "settings::per_minute")]
+    per_minute: u32,
 }
 
 fn sixty() -> u64 {
@@ -71,6 +82,7 @@ fn sixty() -> u64 {
 }
 
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
+    found.at_least_one("per_minute", settings.per_minute.into());
     found.at_least_one("timeout_seconds", settings.timeout_seconds);
     if let Some((code, message)) = net::wrong_address(&settings.url) {
         found.wrong(code, &["url"], message);
@@ -140,10 +152,12 @@ impl Output for Webhook {
         if status.is_success() {
             return Ok(Receipt(format!("{place}: {why}")));
         }
-        let busy =
-            [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
-        if status.is_server_error() || busy.contains(&status) {
-            return Err(Error::Busy { place, why });
+        if BUSY.contains(&status) {
+            let after = retry_after(answer.headers(), self.clock.now());
+            return Err(Error::Busy { place, why, after });
+        }
+        if status.is_server_error() || LATER.contains(&status) {
+            return Err(Error::Deferred { place, why });
         }
         let why = if status.is_redirection() {
             format!("{why}; redirects are not followed")
@@ -152,6 +166,27 @@ impl Output for Webhook {
         };
         Err(Error::Refused { place, why })
     }
+}
+
+/// The server does not take anything now.
+const BUSY: [StatusCode; 4] = [
+    StatusCode::TOO_MANY_REQUESTS,
+    StatusCode::BAD_GATEWAY,
+    StatusCode::SERVICE_UNAVAILABLE,
+    StatusCode::GATEWAY_TIMEOUT,
+];
+/// The server does not take this now. 409 is its answer while it still works on an earlier attempt with our key.
+const LATER: [StatusCode; 3] =
+    [StatusCode::CONFLICT, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
+
+/// How long the server wants to be left alone (RFC 9110, section 10.2.3): seconds or a date.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(date.timestamp().duration_since(now).try_into().unwrap_or_default())
 }
 
 /// HMAC-SHA256 of `timestamp.body` in hexadecimal.
@@ -182,7 +217,24 @@ fn unreachable(place: &str, error: &reqwest::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::sign;
+    use super::*;
+
+    #[test]
+    fn the_wish_to_be_left_alone_is_read_in_both_forms() {
+        let now = "2026-11-24T12:00:00Z".parse().unwrap();
+        let cases = [
+            ("120", Some(120)),
+            ("Tue, 24 Nov 2026 12:03:00 GMT", Some(180)),
+            ("Tue, 24 Nov 2026 11:00:00 GMT", Some(0)),
+            ("bald", None),
+            ("-5", None),
+        ];
+        for (text, seconds) in cases {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+            assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{text}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
 
     #[test]
     fn the_signature_is_hmac_sha256() {

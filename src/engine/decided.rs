@@ -2,7 +2,7 @@
 
 use super::journal::{Journal, message_id};
 use super::stages::{class_name, classified, extract_without_model, ready, step};
-use super::{Desk, Error, Rules};
+use super::{Desk, Error, Rules, despatch};
 use crate::classify::Classification;
 use crate::domain::{FieldValue, Method};
 use crate::draft::Draft;
@@ -44,7 +44,8 @@ pub(super) async fn decided(
             _ => classified(desk, rules, claim, &Classification::default()),
         },
         Verdict::Deliver { again } => {
-            let item = ready(desk, claim);
+            let mut item = ready(desk, claim);
+            item.via = desk.served(despatch::open_delivery(journal)?.as_ref());
             step(desk, "resolved", &serde_json::json!({ "again": again }), item)
         }
     }
@@ -64,6 +65,7 @@ fn settled(desk: &Desk, claim: &Claim, journal: &Journal) -> Result<Step, Error>
             let id = message_id(&item.id, desk.host());
             let body =
                 serde_json::json!({ "by": by, "deliveries": draft.deliveries, "message_id": id });
+            item.via = desk.served(draft.deliveries.first());
             step(desk, "approved", &body, item)
         }
         Settled::Rejected { reason } => {

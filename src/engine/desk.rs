@@ -6,16 +6,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::despatch::UNDELIVERED;
 use super::fellows::Fellows;
 use super::journal::{Journal, entry};
+use super::lines::{self, Line, Lines};
 use super::people::{Attempts, hash, random};
 use super::rules::Rules;
 use super::status::Meters;
-use super::{Error, hold};
+use super::{Error, standing};
 use crate::classify::Classification;
 use crate::config::Office;
 use crate::connectors::Place;
-use crate::domain::{Clock, ItemId, Parsed, QueueName};
+use crate::domain::{Clock, ConnectorName, ItemId, Parsed, QueueName};
 use crate::draft::Draft;
 use crate::failpoint;
 use crate::parse::Parser;
@@ -31,6 +33,7 @@ const SHORT: Duration = Duration::from_secs(60);
 /// A running office, as people see it.
 pub struct Desk {
     rules: RwLock<Arc<Rules>>,
+    lines: RwLock<Arc<Lines>>,
     records: Records,
     place: Place,
     clock: Arc<dyn Clock>,
@@ -110,7 +113,7 @@ pub enum DecideError {
 impl Desk {
     /// A running office over a store.
     pub async fn open(
-        rules: Rules,
+        mut rules: Rules,
         store: Arc<dyn Store>,
         place: Place,
         clock: Arc<dyn Clock>,
@@ -121,8 +124,10 @@ impl Desk {
         let host = Some(host.trim().to_owned()).filter(|it| !it.is_empty());
         let host = host.unwrap_or_else(|| "vorlage".to_owned());
         let fellows = Fellows::new(&host, &random(), records.store().is_exclusive());
+        let lines = lines::open(&mut rules, &host, &clock);
         Ok(Self {
             rules: RwLock::new(Arc::new(rules)),
+            lines: RwLock::new(Arc::new(lines)),
             records,
             place,
             clock,
@@ -140,12 +145,14 @@ impl Desk {
     }
 
     /// Lets other rules hold from now on. Items go on where they stand.
-    pub fn replace_rules(&self, rules: Rules) {
+    pub fn replace_rules(&self, mut rules: Rules) {
+        let lines = lines::open(&mut rules, &self.host, &self.clock);
+        *self.lines.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(lines);
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
     /// The office as it is configured now.
-    pub fn office(&self) -> Office {
+    pub fn office(&self) -> Arc<Office> {
         self.rules().office.clone()
     }
 
@@ -172,8 +179,19 @@ impl Desk {
         Parser { program: self.place.program.clone(), limits: rules.office.settings.limits.clone() }
     }
 
-    pub(super) fn next_try(&self, claim: &Claim) -> Timestamp {
-        hold::next_try(claim, self.now())
+    /// The lines to the outputs and models of the present rules.
+    pub(super) fn lines(&self) -> Arc<Lines> {
+        self.lines.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The line to one of them.
+    pub(super) fn line(&self, name: &ConnectorName) -> Option<Arc<Line>> {
+        self.lines().get(name).cloned()
+    }
+
+    /// The connector in whose list an item waits that goes on through it.
+    pub(super) fn served(&self, name: Option<&ConnectorName>) -> Option<ConnectorName> {
+        name.filter(|name| self.lines().contains_key(*name)).cloned()
     }
 
     /// Whether a person's roles cover a queue.
@@ -210,17 +228,10 @@ impl Desk {
         Ok(items)
     }
 
-    /// Items that do not go on right now, with reasons.
-    pub async fn held(&self, most: usize) -> Result<Vec<Item>, store::Error> {
-        let mut items = self.records.ready(usize::MAX).await?;
-        items.retain(|item| item.held.is_some());
-        items.truncate(most);
-        Ok(items)
-    }
-
     /// Everything about one item.
     pub async fn item(&self, id: &ItemId) -> Result<Option<ItemView>, Error> {
-        let Some((item, version)) = self.records.item(id).await? else { return Ok(None) };
+        let Some((mut item, version)) = self.records.item(id).await? else { return Ok(None) };
+        self.stand(&mut item);
         let journal = Journal(self.records.journal(id).await?);
         let place = |kind: &str| journal.0.iter().rposition(|entry| entry.kind == kind);
         // A draft of an earlier class is history.
@@ -266,7 +277,7 @@ impl Desk {
         self.check(&view, &decision)?;
         let written = entry("decided", &user.name.0, decision.at, &decision)?;
         let claim = Claim { item: view.item.clone(), version };
-        let item = Item { state: State::Ready(self.now()), held: None, ..view.item };
+        let item = Item { state: State::Ready(self.now()), via: None, held: None, ..view.item };
         failpoint::hit("desk.before_commit");
         match self.records.commit(&claim, Step { entry: Some(written), item }).await {
             Err(store::Error::Conflict(_)) => return Err(DecideError::Changed),
@@ -289,7 +300,11 @@ impl Desk {
         let queue = match &view.item.state {
             State::Waiting(queue) => queue.clone(),
             // A person need not wait for a model that is away.
-            State::Ready(_) if view.item.held.is_some() && view.item.lease.is_none() => {
+            State::Ready(_)
+                if view.item.held.is_some()
+                    && view.item.lease.is_none()
+                    && !standing::is_approved(&view.history) =>
+            {
                 match verdict {
                     Verdict::WithoutModel | Verdict::Reject { .. } | Verdict::Reclassify { .. } => {
                         post_room
@@ -307,8 +322,7 @@ impl Desk {
 
     fn check(&self, view: &ItemView, decision: &Decision) -> Result<(), DecideError> {
         let rules = self.rules();
-        let delivering =
-            matches!(last_step(&view.history), "uncertain" | "refused" | "returned" | "withheld");
+        let delivering = UNDELIVERED.contains(&last_step(&view.history));
         match (&decision.verdict, &view.draft) {
             (Verdict::Deliver { .. }, _) if !delivering => Err(DecideError::NotWaiting),
             (Verdict::Deliver { .. }, _) => Ok(()),

@@ -1,16 +1,26 @@
 //! Delivers what was approved, one output after the other, each once.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::journal::Journal;
 use super::leaving::Leaving;
+use super::lines::Ended;
 use super::stages::{ready, step};
-use super::{Desk, Error, Rules};
+use super::{Desk, Error, Rules, hold};
 use crate::connectors::{self, File, Receipt};
 use crate::deliver::{Contents, deliver};
-use crate::domain::{ConnectorName, QueueName};
+use crate::domain::{ConnectorName, ItemId, QueueName};
 use crate::draft::Draft;
+use crate::errors::Retry;
 use crate::failpoint;
 use crate::review::{Approved, Settled, settle};
-use crate::store::records::{Claim, Outcome, State, Step};
+use crate::store::records::{Claim, Entry, Item, Outcome, State, Step};
+
+/// Of a delivery that could not be made for days.
+const GIVEN_UP: &str = "H0106";
+/// Entries after which a delivery is a person's: it was refused, it may have arrived, it was given up, it came back,
+/// or it was withheld.
+pub const UNDELIVERED: [&str; 5] = ["refused", "uncertain", "given_up", "returned", "withheld"];
 
 /// Makes the next delivery, or finishes the item.
 pub(super) async fn next(
@@ -33,16 +43,33 @@ pub(super) async fn next(
         failpoint::hit("despatch.between");
     }
     let connector = rules.connectors.get(&to).and_then(|it| it.output.clone());
-    let output = connector.ok_or_else(|| Error::UnknownOutput(to.0.clone()))?;
+    let Some(output) = connector else {
+        // A reload may bring it back.
+        let gone = Error::UnknownOutput(to.0.clone());
+        return match is_too_old(desk, rules, journal) {
+            true => give_up(desk, claim, &draft, &to, &gone.to_string()),
+            false => Err(gone),
+        };
+    };
     let leaving = Leaving { output: &*output, to: &to, draft: &draft };
     if let Some(withheld) = leaving.begin(desk, rules, claim, journal).await? {
         return Ok(withheld);
     }
-    match send(desk, rules, claim, journal, &*output, &to, &approved).await {
+    let sent = send(desk, rules, claim, journal, &*output, &to, &approved).await;
+    if let Some(line) = desk.line(&to) {
+        line.note(desk.now(), Ended::from(&sent));
+    }
+    match sent {
         Ok(receipt) => {
             failpoint::hit("despatch.sent");
             let body = serde_json::json!({ "to": to, "receipt": receipt });
-            step(desk, "delivered", &body, ready(desk, claim))
+            let mut item = ready(desk, claim);
+            let open = draft.deliveries.iter().find(|it| **it != to && !made.contains(it));
+            item.via = desk.served(open);
+            step(desk, "delivered", &body, item)
+        }
+        Err(error) if error.retry() == Retry::Later && is_too_old(desk, rules, journal) => {
+            Ok(give_up(desk, claim, &draft, &to, &error.to_string())?)
         }
         Err(error) => failed(desk, claim, &draft, &to, error, output.repeatable()),
     }
@@ -131,7 +158,6 @@ fn failed(
     error: Error,
     repeatable: bool,
 ) -> Result<Step, Error> {
-    use crate::errors::Retry;
     let code = error.code();
     let why = error.to_string();
     let kind = match error.retry() {
@@ -142,12 +168,72 @@ fn failed(
     };
     tracing::warn!(item.id = %claim.item.id, output = %to, code, "delivery of item `{}` to `{to}`: {kind}", claim.item.id);
     let now = desk.now();
-    let mut item = ready(desk, claim).hold(code, why.clone(), now, desk.next_try(claim));
+    let next = hold::next_try(claim, now, &error);
+    let before = Item { held: claim.item.held.clone(), ..ready(desk, claim) };
+    let mut item = before.hold(code, why.clone(), now, next);
+    item.via = desk.served(Some(to));
     if kind != "unsent" {
         item.state = State::Waiting(last_queue(draft));
     }
     let body = serde_json::json!({ "to": to, "why": why });
     step(desk, kind, &body, item)
+}
+
+/// Whether the delivery that is due has been due for longer than it is tried (RFC 5321, section 4.5.4.1).
+fn is_too_old(desk: &Desk, rules: &Rules, journal: &Journal) -> bool {
+    let due = ["approved", "delivered", "resolved"];
+    let since = journal.0.iter().rfind(|entry| due.contains(&entry.kind.as_str()));
+    since.is_some_and(|entry| entry.at <= give_up_before(rules, desk.now()))
+}
+
+/// The same for an item of which only the name is known.
+pub(super) async fn is_overdue(desk: &Desk, id: &ItemId) -> Result<bool, Error> {
+    let journal = Journal(desk.records().journal(id).await?);
+    // Of what was begun nobody knows whether it arrived: that is found out another way.
+    let begun = matches!(journal.last(), "sending" | "restored");
+    Ok(!begun && is_too_old(desk, &desk.rules(), &journal))
+}
+
+/// Deliveries that were due then and are still not made are given up.
+pub(super) fn give_up_before(rules: &Rules, now: Timestamp) -> Timestamp {
+    let days = i64::from(rules.office.settings.limits.give_up_days);
+    now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The item laid before a person, because a delivery could not be made for days.
+fn give_up(
+    desk: &Desk,
+    claim: &Claim,
+    draft: &Draft,
+    to: &ConnectorName,
+    why: &str,
+) -> Result<Step, Error> {
+    tracing::warn!(item.id = %claim.item.id, output = %to, code = GIVEN_UP, "delivery of item `{}` to `{to}` is given up", claim.item.id);
+    let now = desk.now();
+    let mut item = ready(desk, claim).hold(GIVEN_UP, why.to_owned(), now, now);
+    item.state = State::Waiting(last_queue(draft));
+    step(desk, "given_up", &serde_json::json!({ "to": to, "why": why }), item)
+}
+
+/// The same for an item that waits while its output is left alone.
+pub(super) async fn give_up_waiting(desk: &Desk, claim: &Claim, why: &str) -> Result<Step, Error> {
+    let journal = Journal(desk.records().journal(&claim.item.id).await?);
+    let draft: Draft = journal.read("drafted")?;
+    let to = claim.item.via.clone().unwrap_or_default();
+    give_up(desk, claim, &draft, &to, why)
+}
+
+/// Where the delivery goes that is the next to be made once a person has settled one.
+pub(super) fn open_delivery(journal: &Journal) -> Result<Option<ConnectorName>, Error> {
+    use crate::review::{Decision, Verdict};
+    let draft: Draft = journal.read("drafted")?;
+    let decision: Decision = journal.read("decided")?;
+    let mut made = made(journal);
+    if decision.verdict == (Verdict::Deliver { again: false }) {
+        let settled = journal.0.iter().rfind(|entry| UNDELIVERED.contains(&entry.kind.as_str()));
+        made.extend(settled.and_then(to));
+    }
+    Ok(draft.deliveries.into_iter().find(|to| !made.contains(to)))
 }
 
 pub(super) fn last_queue(draft: &Draft) -> QueueName {
@@ -159,14 +245,14 @@ fn made(journal: &Journal) -> Vec<ConnectorName> {
     let mut made = Vec::new();
     let mut open: Option<ConnectorName> = None;
     for entry in journal.since_approved() {
-        let to = || entry.body.get("to").and_then(|to| to.as_str()).map(ConnectorName::from);
+        let to = || to(entry);
         match entry.kind.as_str() {
             "delivered" => made.extend(to()),
-            "uncertain" | "refused" | "withheld" => open = to(),
             "returned" => {
                 open = to();
                 made.retain(|it| Some(it) != open.as_ref());
             }
+            kind if UNDELIVERED.contains(&kind) => open = to(),
             "resolved" if entry.body.get("again") == Some(&false.into()) => {
                 made.extend(open.take())
             }
@@ -177,6 +263,9 @@ fn made(journal: &Journal) -> Vec<ConnectorName> {
 }
 
 fn last_to(journal: &Journal) -> Option<ConnectorName> {
-    let entry = journal.0.iter().rfind(|entry| entry.kind != "noted")?;
+    to(journal.0.iter().rfind(|entry| entry.kind != "noted")?)
+}
+
+fn to(entry: &Entry) -> Option<ConnectorName> {
     entry.body.get("to")?.as_str().map(ConnectorName::from)
 }

@@ -99,7 +99,13 @@ async fn queues(desk: &Desk, only: Option<&QueueName>) -> Result<Value, Error> {
         queues.push(json!({ "queue": name, "title": queue.title, "items": items }));
     }
     let held: Vec<Value> = desk.held(usize::MAX).await?.iter().map(row).collect();
-    Ok(json!({ "queues": queues, "held": held }))
+    let (undelivered, counts) = desk.undelivered(usize::MAX).await?;
+    let undelivered: Vec<Value> = undelivered.iter().map(row).collect();
+    let counts: serde_json::Map<_, _> =
+        counts.counts().into_iter().map(|(why, count)| (why.to_owned(), count.into())).collect();
+    Ok(json!({
+        "queues": queues, "held": held, "undelivered": undelivered, "undelivered_counts": counts,
+    }))
 }
 
 fn row(item: &Item) -> Value {

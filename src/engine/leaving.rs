@@ -8,9 +8,9 @@ use super::stages::{ready, step};
 use super::{Desk, Error, Rules};
 use crate::connectors::Output;
 use crate::domain::ConnectorName;
-use crate::draft::Draft;
+use crate::draft::{Draft, Reply};
 use crate::failpoint;
-use crate::store::records::{Begun, Claim, Counted, Outgoing, State, Step};
+use crate::store::records::{Begun, Claim, Counted, Entry, Outgoing, State, Step};
 
 /// A delivery that is about to be made.
 pub(super) struct Leaving<'a> {
@@ -37,15 +37,37 @@ impl Leaving<'_> {
             true => None,
             false => Some(entry("sending", "vorlage", now, &json!({ "to": self.to }))?),
         };
+        let is_marked = sending.is_some();
+        if is_marked {
+            failpoint::hit("despatch.before_mark");
+        }
         let mail = self.draft.reply.as_ref().filter(|_| self.output.sender().is_some());
-        let Some(reply) = mail else {
-            if let Some(sending) = sending {
-                failpoint::hit("despatch.before_mark");
-                desk.records().mark(claim, sending).await?;
-                failpoint::hit("despatch.after_mark");
+        let begun = match (mail, sending) {
+            (Some(reply), sending) => {
+                self.begin_mail(desk, rules, claim, journal, (reply, sending.as_ref())).await?
             }
-            return Ok(None);
+            (None, Some(sending)) => {
+                desk.records().mark(claim, sending).await?;
+                Begun::Yes
+            }
+            (None, None) => Begun::Yes,
         };
+        match begun {
+            Begun::TooMany(before) => return self.withheld(desk, claim, before).map(Some),
+            Begun::Yes if is_marked => failpoint::hit("despatch.after_mark"),
+            Begun::Yes => {}
+        }
+        Ok(None)
+    }
+
+    async fn begin_mail(
+        &self,
+        desk: &Desk,
+        rules: &Rules,
+        claim: &mut Claim,
+        journal: &Journal,
+        (reply, sending): (&Reply, Option<&Entry>),
+    ) -> Result<Begun, Error> {
         let most = rules.office.settings.policy.replies_per_day;
         let key = format!("{}-{}-{}", claim.item.id, self.to, again(journal));
         let released = is_released(journal, self.to);
@@ -54,21 +76,10 @@ impl Leaving<'_> {
         let message_id = journal.message_id(&claim.item.id, desk.host());
         let outgoing = Outgoing {
             message_id: &message_id,
-            entry: sending.as_ref(),
+            entry: sending,
             counted: self.output.sends().then_some(counted),
         };
-        if outgoing.entry.is_some() {
-            failpoint::hit("despatch.before_mark");
-        }
-        match desk.records().begin_mail(claim, outgoing, now).await? {
-            Begun::Yes => {
-                if outgoing.entry.is_some() {
-                    failpoint::hit("despatch.after_mark");
-                }
-                Ok(None)
-            }
-            Begun::TooMany(before) => self.withheld(desk, claim, before).map(Some),
-        }
+        Ok(desk.records().begin_mail(claim, outgoing, desk.now()).await?)
     }
 
     fn withheld(&self, desk: &Desk, claim: &Claim, before: usize) -> Result<Step, Error> {
@@ -85,9 +96,8 @@ impl Leaving<'_> {
 
 /// How often a person has had something sent again: each time is another mail.
 fn again(journal: &Journal) -> usize {
-    let again = |entry: &&crate::store::records::Entry| {
-        entry.kind == "resolved" && entry.body.get("again") == Some(&true.into())
-    };
+    let again =
+        |entry: &&Entry| entry.kind == "resolved" && entry.body.get("again") == Some(&true.into());
     journal.since_approved().filter(again).count()
 }
 

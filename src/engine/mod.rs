@@ -2,6 +2,8 @@
 
 mod alarm;
 mod alone;
+mod asked;
+mod breaker;
 mod decided;
 mod desk;
 mod disk;
@@ -12,16 +14,22 @@ pub mod files;
 mod hold;
 mod journal;
 mod leaving;
+mod lines;
 mod papers;
 pub mod people;
 pub mod preview;
 mod process;
+mod rate;
 mod reports;
 mod restored;
 mod rounds;
 mod rules;
 mod run;
+mod serve;
+#[cfg(test)]
+mod simulation;
 mod stages;
+mod standing;
 mod status;
 
 use crate::connectors;
@@ -33,12 +41,14 @@ use crate::store;
 use crate::store::records::{Claim, Step};
 
 pub use desk::{DecideError, Desk, ItemView, QueueView};
+pub use despatch::UNDELIVERED;
 pub use errand::{Errand, Told, run as run_errand};
 pub use restored::after_restore;
 pub use rounds::{DoorAccount, Rounds};
 pub use rules::Rules;
 pub use run::run;
-pub use status::{DoorStatus, ModelStatus, Status};
+pub use standing::{Undelivered, is_approved};
+pub use status::{DoorStatus, ModelStatus, OutputStatus, Status};
 
 use journal::Journal;
 
@@ -121,10 +131,24 @@ impl Error {
         }
     }
 
+    /// What may stand in a log: the other side's words about one delivery may name its recipient.
+    pub(crate) fn for_logs(&self) -> String {
+        use connectors::Error as Sent;
+        match self {
+            Self::Connector(
+                Sent::Deferred { place, .. }
+                | Sent::Refused { place, .. }
+                | Sent::Uncertain { place, .. },
+            ) => format!("`{place}` does not take it"),
+            other => other.to_string(),
+        }
+    }
+
     /// The code a person finds explained.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Model(llm::Error::Missing { .. }) => "H0101",
+            Self::Model(llm::Error::OnlyThis(_)) => "H0112",
             Self::Model(_) => "H0102",
             Self::Connector(connectors::Error::Uncertain { .. }) => "H0104",
             Self::Connector(connectors::Error::Unanswerable { .. }) => "H0109",
@@ -132,6 +156,7 @@ impl Error {
             Self::Connector(
                 connectors::Error::Refused { .. } | connectors::Error::Incomplete(_),
             ) => "H0105",
+            Self::Connector(connectors::Error::Deferred { .. }) => "H0113",
             Self::Connector(_) | Self::UnknownOutput(_) => "H0103",
             _ => "H0107",
         }

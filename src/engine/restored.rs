@@ -11,6 +11,7 @@ use crate::store::records::{Claim, Records, State, Step};
 /// each output that cannot tell a repetition whether it has it. Answers with how many items that are.
 pub async fn after_restore(records: &Records, made: &str, now: Timestamp) -> Result<usize, Error> {
     let mut open = 0;
+    records.restored_from(made.parse().unwrap_or(now)).await?;
     records.release(|_| true, now).await?;
     for item in records.ready(usize::MAX).await? {
         let journal = Journal(records.journal(&item.id).await?);

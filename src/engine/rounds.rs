@@ -11,6 +11,8 @@ use crate::intake::ledger::{self, Account, Period};
 use crate::intake::{self, Door, canary};
 use crate::store::{self, records::Canary};
 
+/// What came to a door so long before a backup may have been accepted after it.
+const BEFORE_BACKUP: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A canary that did not come through in so many times its own interval is an alarm.
 const LATE: i64 = 3;
 
@@ -22,12 +24,29 @@ pub struct Rounds {
     next_canary: Timestamp,
     /// Since when canaries are laid; before the first had its time none is missed.
     begun: Timestamp,
+    /// Whether the door has to look back after a restore, and to which; `None` until that is known.
+    back: Option<Option<Timestamp>>,
 }
 
 impl Rounds {
     /// From now on.
     pub fn new(now: Timestamp) -> Self {
-        Self { next_account: None, next_canary: now, begun: now }
+        Self { next_account: None, next_canary: now, begun: now, back: None }
+    }
+
+    /// After a restore: what the door has put away since the backup comes in again, if the store does not know it.
+    pub async fn look_back(&mut self, desk: &Desk, door: &Door) {
+        if self.back.is_some() {
+            return;
+        }
+        match desk.records().look_back(&door.name).await {
+            Ok(made) => self.back = Some(made),
+            Err(error) => tracing::error!("the store does not answer: {error}"),
+        }
+        if let Some(Some(made)) = self.back {
+            tracing::info!(door = %door.name, "`{}` looks back, because the store was restored", door.name);
+            door.source.look_back(made.checked_sub(BEFORE_BACKUP).unwrap_or(made)).await;
+        }
     }
 
     /// The door does not work: when it does again, its account is due.
@@ -38,6 +57,11 @@ impl Rounds {
     /// Makes the account if it is due. Called when the door has just been emptied: what is still missing then
     /// is not on its way.
     pub async fn settle(&mut self, desk: &Desk, door: &Door) {
+        if let Some(made) = self.back.replace(None).flatten()
+            && let Err(error) = desk.records().looked_back(&door.name, made).await
+        {
+            tracing::error!("the store does not answer: {error}");
+        }
         let now = desk.now();
         if self.next_account.is_some_and(|next| now < next) {
             return;

@@ -1,5 +1,7 @@
 //! The office as it is configured now: its rules and its opened doors.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::Error;
@@ -12,7 +14,7 @@ use crate::llm::LanguageModel;
 /// What holds until the next reload.
 pub struct Rules {
     /// The rules.
-    pub office: Office,
+    pub office: Arc<Office>,
     /// The opened doors.
     pub connectors: IndexMap<ConnectorName, Connector>,
 }
@@ -36,6 +38,11 @@ impl Rules {
     /// It has to be allowed to see the most sensitive of the door's data classes, because before
     /// it is classified an item may be of any of them.
     pub fn model_of_door(&self, door: &ConnectorName) -> Option<&dyn LanguageModel> {
+        self.connectors.get(self.model_name_of_door(door)?)?.model.as_deref()
+    }
+
+    /// The name of [`Rules::model_of_door`].
+    pub fn model_name_of_door(&self, door: &ConnectorName) -> Option<&ConnectorName> {
         let workflows: Vec<&Workflow> =
             self.office.workflows.values().filter(|it| it.intake.from.contains(door)).collect();
         let name = workflows.iter().find_map(|workflow| workflow.model.as_ref())?;
@@ -46,18 +53,27 @@ impl Rules {
 
     /// The model of a class's workflow.
     pub fn model_of_class(&self, class: &ClassRef) -> Option<&dyn LanguageModel> {
+        self.connectors.get(self.model_name_of_class(class)?)?.model.as_deref()
+    }
+
+    /// The name of [`Rules::model_of_class`].
+    pub fn model_name_of_class(&self, class: &ClassRef) -> Option<&ConnectorName> {
         let (workflow, _) = self.office.class(class)?;
         self.model(workflow.model.as_ref()?, &[workflow.data_class])
     }
 
     /// What the policy forbids a model, a person does: it is no fault that trying again mends.
-    fn model(&self, name: &ConnectorName, classes: &[DataClass]) -> Option<&dyn LanguageModel> {
+    fn model<'a>(
+        &self,
+        name: &'a ConnectorName,
+        classes: &[DataClass],
+    ) -> Option<&'a ConnectorName> {
         let policy = &self.office.settings.policy;
         let allowed = policy.models.get(name)?;
         if policy.automation_level == 0 || !classes.iter().all(|class| allowed.contains(class)) {
             return None;
         }
-        self.connectors.get(name)?.model.as_deref()
+        self.connectors.get(name)?.model.as_ref().map(|_| name)
     }
 }
 

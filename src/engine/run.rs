@@ -9,12 +9,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::hold::{self, MOST_ATTEMPTS};
+use super::lines::{Line, To};
 use super::rounds::Rounds;
-use super::{Desk, Error, advance, alone};
-use crate::domain::ConnectorName;
+use super::{Desk, Error, advance, alone, serve};
 use crate::failpoint;
 use crate::intake::{self, Door};
-use crate::llm::LanguageModel;
 use crate::store;
 use crate::store::records::{Claim, Item, State};
 
@@ -25,10 +24,8 @@ pub(super) const LEASE: Duration = Duration::from_secs(3600);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The pause of a door that does not work.
 const DOOR_PAUSE: Duration = Duration::from_secs(15);
-/// How often a model is asked whether it answers.
-const MODEL_PAUSE: Duration = Duration::from_secs(15);
 /// How often a worker looks for items whose time has come.
-const TICK: Duration = Duration::from_millis(500);
+pub(super) const TICK: Duration = Duration::from_millis(500);
 
 /// Runs until `stop`; then every worker finishes the stage it is at.
 pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> {
@@ -38,17 +35,23 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
         tasks.spawn(watch(desk.clone(), door, stop.clone()));
     }
     let rules = desk.rules();
-    for number in 0..rules.office.settings.limits.workers.max(1) {
+    let workers = rules.office.settings.limits.workers.max(1);
+    for number in 0..workers {
         let owner = desk.fellows.owner(&number.to_string());
         tasks.spawn(work(desk.clone(), owner, stop.clone()));
     }
-    for (name, connector) in &rules.connectors {
-        if let Some(model) = connector.model.clone() {
-            tasks.spawn(stop.clone().run_until_cancelled_owned(tend(
-                desk.clone(),
-                name.clone(),
-                model,
-            )));
+    for line in desk.lines().values() {
+        let minding = serve::mind(desk.clone(), line.clone());
+        tasks.spawn(stop.clone().run_until_cancelled_owned(minding));
+        let model = rules.connectors.get(&line.name).and_then(|it| it.model.clone());
+        let workers = if model.is_some() { workers } else { 1 };
+        if let Some(model) = model {
+            let tending = serve::tend(desk.clone(), line.clone(), model);
+            tasks.spawn(stop.clone().run_until_cancelled_owned(tending));
+        }
+        for number in 0..workers {
+            let owner = desk.fellows.owner(&format!("{}-{number}", line.name));
+            tasks.spawn(serve::serve(desk.clone(), line.clone(), owner, stop.clone()));
         }
     }
     drop(rules);
@@ -63,11 +66,22 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
     Ok(())
 }
 
+/// Items of connectors that are gone go on all the same, and nothing waits out a pause of an earlier run.
+pub(super) async fn settle_lists(desk: &Desk) -> Result<(), store::Error> {
+    let lines = desk.lines();
+    desk.records().rehome(|name| lines.contains_key(name)).await?;
+    for name in lines.keys() {
+        desk.records().wake(name, desk.now()).await?;
+    }
+    Ok(())
+}
+
 /// Takes up earlier work, and tells the doors. A store elsewhere that is away for a moment is waited for.
 async fn arrive(desk: &Desk, stop: &CancellationToken) -> Result<Option<Vec<Door>>, Error> {
     loop {
         let arrived = async {
             desk.arrive().await?;
+            settle_lists(desk).await?;
             desk.doors().await
         };
         match arrived.await {
@@ -93,6 +107,7 @@ async fn watch(desk: Arc<Desk>, door: Door, stop: CancellationToken) {
             continue;
         }
         stop.run_until_cancelled(rounds.watch_canary(&desk, &door)).await;
+        stop.run_until_cancelled(rounds.look_back(&desk, &door)).await;
         let pause = match stop.run_until_cancelled(take(&desk, &door)).await {
             None => break,
             Some(Ok(troubles)) => {
@@ -136,14 +151,6 @@ async fn take(desk: &Desk, door: &Door) -> Result<String, String> {
     taken.map(|it| it.troubles.join("; ")).map_err(|error| error.to_string())
 }
 
-/// Has a model loaded before the first item needs it, and knows whether it answers.
-async fn tend(desk: Arc<Desk>, name: ConnectorName, model: Arc<dyn LanguageModel>) {
-    loop {
-        desk.meters.model(&name, model.ready().await.err().map(|error| error.to_string()));
-        tokio::time::sleep(MODEL_PAUSE).await;
-    }
-}
-
 /// Moves one item after the other on.
 async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
     let mut commits = desk.records().store().watch();
@@ -151,7 +158,7 @@ async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match next(&desk, &owner, &mut lost).await {
             Ok(Some(claim)) => {
-                if let Err(error) = follow(&desk, claim, &owner, &stop).await {
+                if let Err(error) = follow(&desk, claim, &owner, None, &stop).await {
                     tracing::error!("a step was not written: {error}");
                     lost = Some(!matches!(error, Error::Store(store::Error::Away { .. })));
                 }
@@ -177,34 +184,48 @@ async fn work(desk: Arc<Desk>, owner: String, stop: CancellationToken) {
     }
 }
 
-/// The next item for a worker that has nothing in hand. After a failure (`lost`) it may have leased one without
-/// knowing: that is given back first, and the attempt counts if the item may be the cause.
+/// The next item for a worker that has nothing in hand.
 async fn next(
     desk: &Desk,
     owner: &str,
     lost: &mut Option<bool>,
 ) -> Result<Option<Claim>, store::Error> {
-    if let Some(counts) = *lost {
-        desk.records().put_back(owner, counts, desk.now()).await?;
-        *lost = None;
-    }
-    if !desk.fellows.is_there(desk.takeover()) {
+    if !may_claim(desk, owner, lost).await? {
         return Ok(None);
     }
     desk.records().claim(owner, LEASE, desk.now()).await
 }
 
-/// Stays with an item as far as it goes: what the model has evaluated of it is then still there.
-async fn follow(
+/// Whether a worker that has nothing in hand may take something. After a failure (`lost`) it may have leased an item
+/// without knowing: that is given back first, and the attempt counts if the item may be the cause.
+pub(super) async fn may_claim(
+    desk: &Desk,
+    owner: &str,
+    lost: &mut Option<bool>,
+) -> Result<bool, store::Error> {
+    if let Some(counts) = *lost {
+        desk.records().put_back(owner, counts, desk.now()).await?;
+        *lost = None;
+    }
+    Ok(desk.fellows.is_there(desk.takeover()))
+}
+
+/// Stays with an item as far as it goes without another connector: what a model has evaluated of it is then still
+/// there.
+pub(super) async fn follow(
     desk: &Desk,
     claim: Claim,
     owner: &str,
+    line: Option<&Line>,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
     let mut claim = Some(claim);
     while let Some(mine) = claim {
         let item = step(desk, mine).await?;
-        let goes_on = matches!(item.state, State::Ready(_)) && item.held.is_none();
+        // Each delivery is let through by itself.
+        let same = line.filter(|line| line.to == To::Model).map(|line| &line.name);
+        let ours = item.via.is_none() || item.via.as_ref() == same;
+        let goes_on = matches!(item.state, State::Ready(_)) && item.held.is_none() && ours;
         claim = match goes_on && !stop.is_cancelled() {
             true => desk.records().claim_item(&item.id, owner, LEASE, desk.now()).await?,
             false => None,
@@ -230,7 +251,7 @@ pub(super) async fn step(desk: &Desk, mut claim: Claim) -> Result<Item, Error> {
     let mut step = match made {
         Ok(step) => step,
         Err(error) => {
-            tracing::warn!(item.id = %id, code = error.code(), "item `{id}` does not go on: {error}");
+            tracing::warn!(item.id = %id, code = error.code(), "item `{id}` does not go on: {}", error.for_logs());
             desk.meters.held.get_or_create(&[("code", error.code().to_owned())]).inc();
             hold::after(desk, &claim, &error)?
         }

@@ -42,6 +42,9 @@ pub(super) async fn parse(
         problems: all.map(|problem| problem.code.clone()).collect(),
     };
     let mut item = ready(desk, claim);
+    if journal.chosen()?.is_none() {
+        item.via = desk.served(rules.model_name_of_door(&item.door));
+    }
     if let Some(envelope) = &parsed.envelope {
         item.subject.clone_from(&envelope.subject);
         let from = envelope.from.clone().unwrap_or_default();
@@ -84,6 +87,8 @@ pub(super) fn classified(
     let mut item = ready(desk, claim);
     item.class.clone_from(&classification.class);
     item.confidence = classification.confidence;
+    let model = item.class.as_ref().and_then(|class| rules.model_name_of_class(class));
+    item.via = desk.served(model);
     if item.class.is_none() {
         item.state = State::Waiting(rules.office.settings.post_room.clone());
     }
@@ -240,7 +245,8 @@ pub(super) fn class_name(journal: &Journal) -> Result<ClassRef, Error> {
 
 /// The item as it goes on at once.
 pub(super) fn ready(desk: &Desk, claim: &Claim) -> Item {
-    Item { state: State::Ready(desk.now()), held: None, attempts: 0, ..claim.item.clone() }
+    let state = State::Ready(desk.now());
+    Item { state, via: None, held: None, attempts: 0, ..claim.item.clone() }
 }
 
 pub(super) fn step(

@@ -14,6 +14,8 @@ use prometheus_client::registry::Registry;
 
 use super::Desk;
 use super::disk::Space;
+use super::lines::To;
+use super::standing::Undelivered;
 use crate::domain::ConnectorName;
 use crate::intake::ledger::Account;
 use crate::store;
@@ -25,6 +27,10 @@ pub struct Status {
     pub doors: Vec<DoorStatus>,
     /// The models.
     pub models: Vec<ModelStatus>,
+    /// The outputs.
+    pub outputs: Vec<OutputStatus>,
+    /// Deliveries that a person has to settle.
+    pub undelivered: Undelivered,
     /// Items that wait for a worker, among them the held ones.
     pub ready: usize,
     /// Items that are held, with reasons.
@@ -53,6 +59,19 @@ pub struct ModelStatus {
     pub name: ConnectorName,
     /// Why it does not answer; `None` when it does or was not asked yet.
     pub error: Option<String>,
+    /// When it is asked again, while it is left alone.
+    pub again: Option<Timestamp>,
+}
+
+/// One output.
+#[derive(Clone, Debug)]
+pub struct OutputStatus {
+    /// Its connector.
+    pub name: ConnectorName,
+    /// Why it is left alone.
+    pub error: Option<String>,
+    /// When it is tried again, while it is left alone.
+    pub again: Option<Timestamp>,
 }
 
 type Label = [(&'static str, String); 1];
@@ -68,8 +87,11 @@ pub(super) struct Meters {
     /// Items held, by code.
     pub(super) held: Family<Label, Counter>,
     doors: Mutex<IndexMap<ConnectorName, DoorStatus>>,
-    models: Mutex<IndexMap<ConnectorName, ModelStatus>>,
     items: Family<Label, Gauge>,
+    /// Connectors that are left alone.
+    open: Family<Label, Gauge>,
+    /// Deliveries that a person has to settle.
+    undelivered: Family<Label, Gauge>,
     missing: Family<Label, Gauge>,
     canaries: Family<Label, Gauge>,
     alarms: Family<[(&'static str, String); 2], Counter>,
@@ -95,6 +117,11 @@ impl Meters {
             "When a door last worked",
             last_success.clone(),
         );
+        let open = Family::default();
+        registry.register("connector_open", "1 while a connector is left alone", open.clone());
+        let undelivered = Family::default();
+        let told = "Deliveries that a person has to settle, by why";
+        registry.register("undelivered", told, undelivered.clone());
         let (missing, canaries) = (Family::default(), Family::default());
         let (alarms, disk_free) = (Family::default(), Gauge::default());
         registry.register(
@@ -109,15 +136,15 @@ impl Meters {
         );
         registry.register("alarms", "Times an alarm was raised", alarms.clone());
         registry.register("disk_free_bytes", "Free space for the state folder", disk_free.clone());
-        let (doors, models) = (Mutex::default(), Mutex::default());
         Self {
             registry: Mutex::new(registry),
             stages,
             seconds,
             held,
-            doors,
-            models,
+            doors: Mutex::default(),
             items,
+            open,
+            undelivered,
             missing,
             canaries,
             alarms,
@@ -156,33 +183,56 @@ impl Meters {
     pub(super) fn disk(&self, space: Space) {
         self.disk_free.set(i64::try_from(space.free).unwrap_or(i64::MAX));
     }
-
-    pub(super) fn model(&self, name: &ConnectorName, error: Option<String>) {
-        let status = ModelStatus { name: name.clone(), error };
-        self.models.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), status);
-    }
 }
 
 impl Desk {
     /// What works and what does not.
     pub async fn status(&self) -> Result<Status, store::Error> {
         let records = self.records();
-        let (ready, held) = (records.count("ready/").await?, records.count_held().await?);
+        let (ready, held) = (records.count("ready/").await?, self.count_held().await?);
         let mut waiting = 0;
         for queue in self.rules().office.settings.queues.keys() {
             waiting += records.count(&format!("queue/{queue}/")).await?;
         }
         let done = records.count("done/").await?;
+        let (_, undelivered) = self.undelivered(0).await?;
+        let (mut models, mut outputs) = (Vec::new(), Vec::new());
+        for line in self.lines().values() {
+            let (name, open) = (line.name.clone(), line.away());
+            let again = open.as_ref().map(|open| open.until);
+            match line.to {
+                To::Model => models.push(ModelStatus { name, error: line.trouble(), again }),
+                To::Output => {
+                    let error = open.map(|open| open.why);
+                    outputs.push(OutputStatus { name, error, again });
+                }
+            }
+        }
         let doors = self.meters.doors.lock().unwrap_or_else(PoisonError::into_inner);
-        let models = self.meters.models.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Status {
             doors: doors.values().cloned().collect(),
-            models: models.values().cloned().collect(),
+            models,
+            outputs,
+            undelivered,
             held,
             ready,
             waiting,
             done,
         })
+    }
+
+    /// What is left alone, and what was not delivered.
+    fn tell_lines(&self, status: &Status) {
+        let lines = status.models.iter().map(|it| (&it.name, it.again));
+        let lines = lines.chain(status.outputs.iter().map(|it| (&it.name, it.again)));
+        for (name, again) in lines {
+            let label = [("connector", name.0.clone())];
+            self.meters.open.get_or_create(&label).set(i64::from(again.is_some()));
+        }
+        for (why, count) in status.undelivered.counts() {
+            let gauge = self.meters.undelivered.get_or_create(&[("why", why.to_owned())]).clone();
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
     }
 
     /// The metrics in OpenMetrics text format.
@@ -203,6 +253,7 @@ impl Desk {
                 self.meters.canaries.get_or_create(&[("door", door.name.0.clone())]).set(age);
             }
         }
+        self.tell_lines(&status);
         let mut text = String::new();
         let registry = self.meters.registry.lock().unwrap_or_else(PoisonError::into_inner);
         encode(&mut text, &registry).map_err(|error| store::Error::Failed {

@@ -151,6 +151,9 @@ pub enum Error {
         /// Of the model.
         limit: usize,
     },
+    /// It answers other questions, but not this one.
+    #[error("the model answers, but not to this item: {0}")]
+    OnlyThis(String),
     /// The test has no answer for this question.
     #[error("no answer was recorded for this question")]
     NotScripted,
@@ -161,6 +164,8 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Missing { .. } | Self::Unreachable { .. } | Self::TimedOut { .. } => Retry::Later,
+            // A few times: whoever asks counts.
+            Self::OnlyThis(_) => Retry::Later,
             Self::Misshapen(_) | Self::TooLong { .. } => Retry::Never,
             Self::NotScripted => Retry::Never,
         }

@@ -67,7 +67,7 @@ pub(super) async fn recognise(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let office = Arc::new(desk.office());
+    let office = desk.office();
     let behind_tls = office.settings.web.behind_tls;
     let name = cookies::session_name(behind_tls);
     let secret = cookies::read(request.headers(), name).unwrap_or("").to_owned();

@@ -11,7 +11,7 @@ use vorlage::store::{Change, Commit, Error, Event, Guard, Memory, Sled, Store};
 use crate::servers::Postgres;
 
 /// Runs a check on every store there is.
-async fn on_each<F: Future<Output = ()>>(check: impl Fn(Arc<dyn Store>) -> F) {
+pub(crate) async fn on_each<F: Future<Output = ()>>(check: impl Fn(Arc<dyn Store>) -> F) {
     check(Arc::new(Memory::default())).await;
     let folder = tempfile::tempdir().unwrap();
     check(Arc::new(Sled::open(folder.path().to_owned(), 8).unwrap())).await;

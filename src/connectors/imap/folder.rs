@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_imap::extensions::idle::IdleResponse;
 use async_imap::imap_proto::{Response, Status};
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -43,12 +44,25 @@ pub(super) struct Folder {
     idle: Mutex<Option<Live>>,
     progress: Mutex<Progress>,
     troubles: Troubles<Part>,
+    /// Only mails that came to this mailbox since then, as IMAP writes a day.
+    since: Option<String>,
 }
 
 impl Folder {
     pub(super) fn new(name: String, server: Server, settings: Arc<Settings>) -> Self {
         let (idle, progress, troubles) = (Mutex::default(), Mutex::default(), Troubles::default());
-        Self { name, server, settings, idle, progress, troubles }
+        Self { name, server, settings, idle, progress, troubles, since: None }
+    }
+
+    /// The folder that stored mails are moved to, to look what came in since a day; nothing in it is changed.
+    pub(super) fn of_moved(watched: &Self, since: Timestamp) -> Option<Self> {
+        let name =
+            watched.settings.move_to.clone().filter(|_| watched.settings.done == Done::Move)?;
+        let mut settings = (*watched.settings).clone();
+        (settings.done, settings.claim) = (Done::Nothing, None);
+        let mut folder = Self::new(name, watched.server.clone(), Arc::new(settings));
+        folder.since = Some(since.strftime("%-d-%b-%Y").to_string());
+        Some(folder)
     }
 
     /// What does not work, for people.
@@ -101,7 +115,10 @@ impl Folder {
         if progress.at(validity) {
             acknowledge::tidy(&self.server, &self.settings, &mut live).await;
         }
-        let query = format!("UID {}:* UNDELETED", progress.low.saturating_add(1));
+        let mut query = format!("UID {}:* UNDELETED", progress.low.saturating_add(1));
+        if let Some(day) = &self.since {
+            query = format!("{query} SINCE {day}");
+        }
         let there = self.server.search(&mut live, &query).await?;
         let most = most.clamp(1, BATCH_UIDS);
         let open = progress.open(&there, Instant::now());

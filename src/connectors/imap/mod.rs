@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
+use jiff::Timestamp;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Present, Source};
@@ -51,6 +53,8 @@ struct Mailbox {
     folders: Vec<Folder>,
     /// With which folder the next look begins, so that a full one does not keep the others waiting.
     next: AtomicUsize,
+    /// Where moved mails lie, while it is looked at after a restore.
+    back: Mutex<Option<Folder>>,
 }
 
 impl Mailbox {
@@ -68,7 +72,26 @@ impl Mailbox {
         let settings = Arc::new(settings);
         let watched = settings.watched().into_iter();
         let folder = |name| Folder::new(name, server.clone(), settings.clone());
-        Self { folders: watched.map(folder).collect(), next: AtomicUsize::new(0) }
+        Self {
+            folders: watched.map(folder).collect(),
+            next: AtomicUsize::new(0),
+            back: Mutex::default(),
+        }
+    }
+
+    /// What lies where stored mails are moved to and the store does not know, until there is nothing more.
+    async fn moved(&self, known: &dyn Known, most: usize) -> Result<Vec<Arrival>, Error> {
+        let mut back = self.back.lock().await;
+        let Some(folder) = back.as_ref() else { return Ok(Vec::new()) };
+        let arrivals = match folder.poll(known, most).await {
+            // Nothing was ever moved.
+            Err(Error::Refused { .. }) => Vec::new(),
+            other => other?,
+        };
+        if arrivals.is_empty() {
+            *back = None;
+        }
+        Ok(arrivals)
     }
 
     /// The folders, beginning with another one each time.
@@ -101,8 +124,13 @@ impl Source for Mailbox {
         // One that works is enough to go on; the others are told as troubles.
         match failed {
             Some(error) if failures == self.folders.len() => Err(error),
-            _ => Ok(Vec::new()),
+            _ => self.moved(known, most).await,
         }
+    }
+
+    async fn look_back(&self, since: Timestamp) {
+        let watched = self.folders.first();
+        *self.back.lock().await = watched.and_then(|it| Folder::of_moved(it, since));
     }
 
     async fn acknowledge(&self, origin: &str, _item: &ItemId) -> Result<(), Error> {

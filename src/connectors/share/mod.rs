@@ -5,29 +5,29 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use notify::{RecursiveMode, Watcher};
-use schemars::JsonSchema;
-use serde::Deserialize;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{sleep, timeout};
 use tracing::debug;
 
-use super::settings::{self, Checking};
 use super::trouble::{Pause, Troubles};
 use super::{Ability, Arrival, Connector, Error, Kind, Known, Place, Present, Source};
 use crate::config;
 use crate::domain::{Clock, ItemId, SystemClock};
 
+mod back;
 mod done;
 mod network;
 mod scan;
+mod settings;
 
 use scan::{Found, Places, Seen};
+use settings::{Done, Settings, check};
 
 /// So many bytes of files are held at most at once, and one file more.
 const BATCH_BYTES: u64 = 8 * 1024 * 1024;
@@ -47,88 +47,14 @@ done = "move"
 settle_seconds = 10
 "#,
     abilities: &[Ability::Source],
-    check: |file, text| settings::mistakes::<Settings>(file, text, check),
+    check: |file, text| super::settings::mistakes::<Settings>(file, text, check),
     schema: config::schema_of::<Settings>,
     open: |name, text, place| {
-        let settings: Settings = settings::read(name, text)?;
+        let settings: Settings = super::settings::read(name, text)?;
         let source: Arc<dyn Source> = Arc::new(Share::new(name, settings, place));
         Ok(Connector { source: Some(source), ..Connector::default() })
     },
 };
-
-/// A folder that items are taken from.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    /// `share`.
-    #[schemars(extend("const" = "share"))]
-    #[expect(
-        dead_code,
-        reason = "read by the loader; named here because unknown keys are refused"
-    )]
-    kind: String,
-    /// The folder; a relative path starts at the office.
-    path: PathBuf,
-    /// Whether folders in it are watched too.
-    #[serde(default)]
-    subfolders: bool,
-    /// What happens to a file once it is safely stored.
-    #[serde(default)]
-    done: Done,
-    /// The name under which this office claims files, when two offices with stores of their own take from one share:
-    /// before a file is read it is moved to `.vorlage/<name>/` in the share, which only one can do.
-    claim: Option<String>,
-    /// A file is taken when size and time have not changed for so many seconds. 0 is for trying things out.
-    #[serde(default = "ten")]
-    settle_seconds: u64,
-    /// Of larger files only the beginning is kept, and a person looks at them.
-    #[serde(default = "fifty")]
-    max_mb: u64,
-    /// How often the folder is looked at when the system does not tell about new files.
-    #[serde(default = "fifteen")]
-    poll_seconds: u64,
-}
-
-/// What happens to a file once it is safely stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Done {
-    /// It is moved to the folder `processed` in the same share.
-    #[default]
-    Move,
-    /// It stays, and its name, size and time are remembered: for a share that may only be read.
-    Keep,
-    /// It is deleted.
-    Delete,
-}
-
-fn ten() -> u64 {
-    10
-}
-
-fn fifty() -> u64 {
-    50
-}
-
-fn fifteen() -> u64 {
-    15
-}
-
-fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
-    found.not_empty("path", &settings.path.to_string_lossy());
-    found.at_least_one("max_mb", settings.max_mb);
-    found.at_least_one("poll_seconds", settings.poll_seconds);
-    if let Some(claim) = &settings.claim {
-        if claim.is_empty() || !claim.chars().all(|it| it.is_ascii_alphanumeric() || it == '-') {
-            let message = "`claim` is a name of letters a-z, digits and `-`".to_owned();
-            found.wrong("E0205", &["claim"], message);
-        }
-        if settings.done == Done::Keep {
-            let message = "`claim` moves files, and with `done = \"keep\"` they stay".to_owned();
-            found.wrong("E0205", &["claim"], message);
-        }
-    }
-}
 
 /// What may not work at a share while the rest goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,6 +88,8 @@ struct State {
     owed_pause: Pause,
     /// What could not be read.
     aside: HashMap<String, Pause>,
+    /// Since when what was put away is looked at again.
+    back: Option<Timestamp>,
 }
 
 impl State {
@@ -176,7 +104,7 @@ impl State {
 
 impl Share {
     fn new(name: &str, settings: Settings, place: &Place) -> Self {
-        let root = settings::path_in(place, &settings.path);
+        let root = super::settings::path_in(place, &settings.path);
         let claimed = settings.claim.as_ref().map(|name| root.join(CLAIMED).join(name));
         Self {
             name: name.to_owned(),
@@ -240,6 +168,23 @@ impl Share {
         state.ready = ready;
         // What is new comes in all the same; the reason is told, and it is tried again.
         self.finish(state).await.ok();
+        Ok(())
+    }
+
+    /// What was put away and is not stored is ready again.
+    async fn put_away(
+        &self,
+        state: &mut State,
+        known: &dyn Known,
+        since: Timestamp,
+    ) -> Result<(), Error> {
+        let found = self.on_disk(move |places| back::put_away(places, since)).await?;
+        for (file, names) in found.map_err(|error| self.unreachable(error.to_string()))? {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            if !known.are_known(&names).await?.contains(&true) {
+                state.ready.push_back(file);
+            }
+        }
         Ok(())
     }
 
@@ -365,6 +310,10 @@ impl Source for Share {
         }
         if arrivals.is_empty() {
             self.look(&mut state, known).await?;
+            if let Some(since) = state.back.filter(|_| state.ready.is_empty()) {
+                self.put_away(&mut state, known, since).await?;
+                state.back = None;
+            }
             arrivals = self.read(&mut state, most).await?;
         }
         Ok(arrivals)
@@ -387,12 +336,20 @@ impl Source for Share {
         self.troubles.list()
     }
 
+    async fn look_back(&self, since: Timestamp) {
+        if self.settings.done == Done::Move {
+            self.state.lock().await.back = Some(since);
+        }
+    }
+
     async fn inventory(&self) -> Result<Vec<Present>, Error> {
         let found = self.scan().await?;
-        Ok(found
-            .into_iter()
-            .map(|it| Present { origin: it.origin, received: it.modified })
-            .collect())
+        let mut state = self.state.lock().await;
+        let settle = Duration::from_secs(self.settings.settle_seconds);
+        // What is still being written, or was seen for the first time just now, is not there yet.
+        let still = state.seen.still(found, settle, (self.clock.now(), Instant::now()));
+        let present = still.into_iter();
+        Ok(present.map(|it| Present { origin: it.origin, received: it.modified }).collect())
     }
 
     async fn wait(&self, longest: Duration) {

@@ -37,8 +37,9 @@ byte_order_mark = true
     open: |name, text, place| {
         let settings: Settings = settings::read(name, text)?;
         let path = settings::path_in(place, &settings.path);
+        let per_minute = Some(settings.per_minute);
         let output: Arc<dyn Output> = Arc::new(Table { path, settings });
-        Ok(Connector { output: Some(output), ..Connector::default() })
+        Ok(Connector { output: Some(output), per_minute, ..Connector::default() })
     },
 };
 
@@ -62,6 +63,10 @@ struct Settings {
     /// Whether a new `.csv` begins with a byte order mark, so that Excel reads umlauts right.
     #[serde(default = "yes")]
     byte_order_mark: bool,
+    /// The most deliveries a minute. More wait for their turn, in order; after a quiet time a sixth of them may go
+    /// at once.
+    #[serde(default = "settings::per_minute_here")]
+    per_minute: u32,
 }
 
 fn semicolon() -> String {
@@ -73,6 +78,7 @@ fn yes() -> bool {
 }
 
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
+    found.at_least_one("per_minute", settings.per_minute.into());
     if form_of(&settings.path).is_none() {
         found.wrong("E0205", &["path"], "the file must end in `.csv` or `.xlsx`".to_owned());
     }

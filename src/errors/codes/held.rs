@@ -14,7 +14,8 @@ What to do: `vorlage model fetch`. Waiting items go on by themselves.
     Code {
         code: "H0102",
         title: "the model cannot be reached",
-        page: r"The server or the process of the model does not answer. It is asked again, ever more slowly, without end.
+        page: r"The server or the process of the model does not answer. After five failures in a row it is left alone and asked only now and then, without
+end: after half a minute, then ever more seldom, at least every five minutes. Nothing is counted against the items that wait.
 
 What to do: see whether it runs and whether its address in `connectors/` is right. Waiting items go on by themselves.
 ",
@@ -22,10 +23,12 @@ What to do: see whether it runs and whether its address in `connectors/` is righ
     Code {
         code: "H0103",
         title: "the output cannot be reached",
-        page: r"The approved draft could not be delivered because the other side does not answer. It is tried again without end, and
-it is delivered once.
+        page: r"The approved draft could not be delivered because the other side does not answer. It is tried again, ever more seldom,
+and it is delivered once. After five failures in a row the output is left alone and tried with one delivery only now
+and then, at least every five minutes; as soon as that works, everything that waits goes out, in order. After
+`limits.give_up_days` it is laid before a person (H0106).
 
-What to do: see whether the other side runs. `vorlage show ITEM` tells the attempts and the next one.
+What to do: see whether the other side runs, and whether its address in `connectors/` is right.
 ",
     },
     Code {
@@ -43,6 +46,15 @@ What to do: look at the other side whether it arrived. Then mark it as delivered
 nothing.
 
 What to do: read the reason on the item's page or with `vorlage show ITEM`, remove it, and deliver it again there.
+",
+    },
+    Code {
+        code: "H0106",
+        title: "the delivery was given up",
+        page: r"The approved draft could not be delivered for `limits.give_up_days` days. It has certainly not arrived.
+
+What to do: read the last reason with the item. When the other side works again, have it delivered once more; or deliver
+it another way and mark it as delivered.
 ",
     },
     Code {
@@ -93,6 +105,34 @@ two programs answer each other then.
 
 What to do: look at what this sender wrote. If a person is behind it, send the reply; else mark it as settled, and tell
 whoever runs the program that writes to you.
+",
+    },
+    Code {
+        code: "H0112",
+        title: "the model does not answer to this item",
+        page: r"The model answers other questions, but three times it failed at this item, or needed longer than
+`timeout_seconds`. Nothing else waits for it any more.
+
+What to do: choose the class by hand, or go on without the model. If many items end so, give the model more time or more
+memory.
+",
+    },
+    Code {
+        code: "H0113",
+        title: "the other side puts the delivery off",
+        page: r"The other side works, but does not take this delivery now: an unknown sender it lets wait (greylisting), a full
+mailbox, an earlier attempt that it still works on. It is tried again, ever more seldom, and laid before a person after
+`limits.give_up_days` (H0106).
+
+What to do: nothing at first. If it stays so, read the other side's words with the item.
+",
+    },
+    Code {
+        code: "H0114",
+        title: "it waits for its turn at the output",
+        page: r"More was approved than `per_minute` of the output allows. Everything goes out in order.
+
+What to do: nothing. If it takes too long, raise `per_minute` in the output's file.
 ",
     },
 ];

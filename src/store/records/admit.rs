@@ -120,6 +120,7 @@ fn item_of(new: &NewItem, now: Timestamp) -> Item {
         accepted: now,
         raw: new.raw.clone(),
         state: State::Ready(now),
+        via: None,
         entries: 1,
         attempts: 0,
         held: None,

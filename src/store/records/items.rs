@@ -46,10 +46,22 @@ impl Records {
         lease: Duration,
         now: Timestamp,
     ) -> Result<Option<Claim>, Error> {
+        self.claim_via(None, owner, lease, now).await
+    }
+
+    /// The same among the items whose next stage talks to a connector (`None`: to none).
+    pub async fn claim_via(
+        &self,
+        via: Option<&ConnectorName>,
+        owner: &str,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Claim>, Error> {
         let taking = ToClaim { owner, lease, now, claimed: Mutex::default() };
+        let prefix = super::via::list(via);
         // Due at this very moment counts too, hence the next one as the end.
-        let before = format!("ready/{}", sortable(now + SignedDuration::from_millis(1)));
-        let taken = self.store.take(Range { prefix: "ready/", before: &before }, &taking).await?;
+        let before = format!("{prefix}{}", sortable(now + SignedDuration::from_millis(1)));
+        let taken = self.store.take(Range { prefix: &prefix, before: &before }, &taking).await?;
         let claimed = taking.claimed.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Without a key, the last commit that was tried did not happen.
         Ok(taken.and(claimed))
@@ -155,7 +167,7 @@ impl Records {
         }
     }
 
-    async fn listed(&self, prefix: &str, most: usize) -> Result<Vec<Item>, Error> {
+    pub(super) async fn listed(&self, prefix: &str, most: usize) -> Result<Vec<Item>, Error> {
         let mut items = Vec::new();
         for (key, _) in self.store.scan(prefix, "", most).await? {
             let id = key.rsplit('/').next().unwrap_or_default();
@@ -265,7 +277,7 @@ pub(in crate::store) fn place(item: &Item) -> String {
     match &item.state {
         State::Ready(due) => {
             let due = item.lease.as_ref().map_or(*due, |lease| lease.until.max(*due));
-            format!("ready/{}/{}", sortable(due), item.id)
+            format!("{}{}/{}", super::via::list(item.via.as_ref()), sortable(due), item.id)
         }
         State::Waiting(queue) => format!("queue/{queue}/{}", item.id),
         State::Done(_) => format!("done/{}", item.id),

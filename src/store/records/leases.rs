@@ -4,19 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::items::{HELD, LEASED, sortable};
+use super::items::{LEASED, sortable};
 use super::{Item, Records, State};
 use crate::domain::ItemId;
 use crate::store::{Error, PIECE};
 
 impl Records {
-    /// How many items that a worker takes next are held.
-    pub async fn count_held(&self) -> Result<usize, Error> {
-        let mut held = 0;
-        self.each_ready("", |mark, _| held += usize::from(mark.starts_with(HELD))).await?;
-        Ok(held)
-    }
-
     /// Who has items at work whose lease has not ended.
     pub async fn owners(&self, now: Timestamp) -> Result<BTreeSet<String>, Error> {
         let mut owners = BTreeSet::new();

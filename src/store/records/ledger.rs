@@ -92,6 +92,23 @@ impl Records {
         Ok(self.read(&format!("ledger/{door}")).await?.map(|(account, _)| account))
     }
 
+    /// Remembers that the store came out of a backup of this moment: what the doors have put away since is not in it.
+    pub async fn restored_from(&self, made: Timestamp) -> Result<(), Error> {
+        self.keep(RESTORED.to_owned(), &made).await
+    }
+
+    /// Since when a door has to look at what it has put away; `None` when it has done so, or need not.
+    pub async fn look_back(&self, door: &ConnectorName) -> Result<Option<Timestamp>, Error> {
+        let Some((made, _)) = self.read::<Timestamp>(RESTORED).await? else { return Ok(None) };
+        let done = self.read::<Timestamp>(&looked_back_key(door)).await?;
+        Ok((done.map(|(done, _)| done) != Some(made)).then_some(made))
+    }
+
+    /// Remembers that a door has looked back.
+    pub async fn looked_back(&self, door: &ConnectorName, made: Timestamp) -> Result<(), Error> {
+        self.keep(looked_back_key(door), &made).await
+    }
+
     /// Whether something with this name is told for the first time: an alarm goes out once.
     pub async fn tell_once(&self, name: &str) -> Result<bool, Error> {
         let key = format!("told/{name}");
@@ -119,6 +136,13 @@ impl Records {
         self.store.commit(Commit { changes, ..Commit::default() }).await?;
         Ok(())
     }
+}
+
+/// The key of the moment whose backup the store came out of.
+const RESTORED: &str = "restored";
+
+fn looked_back_key(door: &ConnectorName) -> String {
+    format!("looked-back/{door}")
 }
 
 /// Message-IDs are personal data in the hands of whoever guesses well, and long: only their hash is a key.

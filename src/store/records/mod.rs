@@ -17,6 +17,7 @@ mod ledger;
 mod people;
 mod schema;
 mod sent;
+mod via;
 
 pub use admit::{Admitted, NewItem};
 pub use items::{Claim, Step};
@@ -24,6 +25,7 @@ pub(in crate::store) use items::{entry_hash, journal_key, place};
 pub use ledger::Canary;
 pub use schema::{Prepared, SCHEMA};
 pub use sent::{Begun, Counted, Outgoing};
+pub use via::Mark;
 
 /// The store, with its keys' meaning.
 #[derive(Clone)]
@@ -76,6 +78,9 @@ pub struct Item {
     pub raw: Digest,
     /// What happens with it next.
     pub state: State,
+    /// The connector that the next stage talks to, if it talks to one: the item then stands in that one's list.
+    #[serde(default)]
+    pub via: Option<ConnectorName>,
     /// How many journal entries it has.
     pub entries: u32,
     /// Attempts at the present stage that ended without a result.

@@ -26,15 +26,24 @@ pub(in crate::web) async fn health(State(desk): State<Arc<Desk>>) -> Response {
         status.doors.iter().filter(|it| it.error.is_some()).map(|it| it.name.0.as_str()).collect();
     let models: Vec<&str> =
         status.models.iter().filter(|it| it.error.is_some()).map(|it| it.name.0.as_str()).collect();
-    let word = if doors.is_empty() && models.is_empty() { "ok" } else { "degraded" };
+    let outputs: Vec<&str> = status
+        .outputs
+        .iter()
+        .filter(|it| it.error.is_some())
+        .map(|it| it.name.0.as_str())
+        .collect();
+    let well = doors.is_empty() && models.is_empty() && outputs.is_empty();
+    let word = if well { "ok" } else { "degraded" };
     let body = json!({
         "status": word,
         "store": "ok",
         "doors_down": doors,
         "models_down": models,
+        "outputs_down": outputs,
         "ready": status.ready,
         "held": status.held,
         "waiting": status.waiting,
+        "undelivered": status.undelivered.total(),
     });
     Json(body).into_response()
 }

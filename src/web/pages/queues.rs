@@ -25,6 +25,8 @@ pub(in crate::web) struct QueuesPage {
     queues: Vec<QueueRow>,
     troubles: Vec<Trouble>,
     held: Vec<HeldRow>,
+    undelivered: Vec<HeldRow>,
+    undelivered_counts: Vec<(String, usize)>,
     counts: Vec<(String, usize)>,
 }
 
@@ -60,7 +62,9 @@ pub(in crate::web) async fn show(
     let office = &visit.visitor.office;
     let mut held = desk.held(MOST_HELD).await?;
     held.retain(|item| guard::may_see(office, item, |queue| desk.sees(&visit.user, queue)));
-    Ok(page(&QueuesPage::new(&visit.visitor, &queues, &status, &held)))
+    let (mut undelivered, _) = desk.undelivered(MOST_HELD).await?;
+    undelivered.retain(|item| guard::may_see(office, item, |queue| desk.sees(&visit.user, queue)));
+    Ok(page(&QueuesPage::new(&visit.visitor, &queues, &status, (&held, &undelivered))))
 }
 
 impl QueuesPage {
@@ -69,7 +73,7 @@ impl QueuesPage {
         visitor: &Visitor,
         queues: &[QueueView],
         status: &Status,
-        held: &[Item],
+        (held, undelivered): (&[Item], &[Item]),
     ) -> Self {
         let words = &visitor.words;
         Self {
@@ -77,6 +81,8 @@ impl QueuesPage {
             queues: queues.iter().map(|queue| queue_row(words, queue)).collect(),
             troubles: troubles(words, status),
             held: held.iter().filter_map(|item| held_row(words, item)).collect(),
+            undelivered: undelivered.iter().filter_map(|item| held_row(words, item)).collect(),
+            undelivered_counts: undelivered_counts(words, status),
             counts: vec![
                 (words.t("status-waiting"), status.waiting),
                 (words.t("status-ready"), status.ready.saturating_sub(status.held)),
@@ -102,14 +108,29 @@ fn troubles(words: &Words, status: &Status) -> Vec<Trouble> {
         let last = last.map_or_else(|| words.t("never"), |at| words.moment(at));
         words.fill("trouble-door", &[("door", name), ("last", last.as_str())])
     };
+    let again = |at: Option<jiff::Timestamp>| {
+        at.map_or_else(String::new, |at| words.with("trouble-again", "at", &words.moment(at)))
+    };
     let doors = status.doors.iter().filter_map(|it| {
         Some(Trouble { what: door(&it.name.0, it.last_success), error: it.error.clone()? })
     });
     let models = status.models.iter().filter_map(|it| {
         let what = words.with("trouble-model", "model", &it.name.0);
-        Some(Trouble { what, error: it.error.clone()? })
+        Some(Trouble { what: what + &again(it.again), error: it.error.clone()? })
     });
-    doors.chain(models).collect()
+    let outputs = status.outputs.iter().filter_map(|it| {
+        let what = words.with("trouble-output", "output", &it.name.0);
+        Some(Trouble { what: what + &again(it.again), error: it.error.clone()? })
+    });
+    doors.chain(models).chain(outputs).collect()
+}
+
+/// How many there are of each sort, without the sorts there are none of.
+fn undelivered_counts(words: &Words, status: &Status) -> Vec<(String, usize)> {
+    let counts = status.undelivered.counts().into_iter().filter(|(_, count)| *count > 0);
+    counts
+        .map(|(why, count)| (words.t(&format!("undelivered-{}", why.replace('_', "-"))), count))
+        .collect()
 }
 
 fn held_row(words: &Words, item: &Item) -> Option<HeldRow> {

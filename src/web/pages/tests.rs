@@ -9,7 +9,9 @@ use super::history::HistoryPage;
 use super::item::ItemPage;
 use super::queue::QueuePage;
 use super::queues::QueuesPage;
-use crate::engine::{DoorStatus, ItemView, ModelStatus, QueueView, Status};
+use crate::engine::{
+    DoorStatus, ItemView, ModelStatus, OutputStatus, QueueView, Status, Undelivered,
+};
 use crate::locale;
 use crate::store::records::{Held, Item, State, User};
 use crate::web::view::samples;
@@ -46,6 +48,13 @@ fn held_item() -> Item {
     item
 }
 
+fn undelivered_item() -> Item {
+    let mut item = held_item();
+    item.state = State::Waiting("steueramt".into());
+    item.held.iter_mut().for_each(|held| held.code = "H0106".to_owned());
+    item
+}
+
 fn overview(language: &str) -> String {
     let queue = QueueView {
         name: "steueramt".into(),
@@ -63,13 +72,22 @@ fn overview(language: &str) -> String {
         models: vec![ModelStatus {
             name: "hausmodell".into(),
             error: Some("not there".to_owned()),
+            again: Some(samples::now()),
         }],
+        outputs: vec![OutputStatus {
+            name: "ausgang".into(),
+            error: Some("connection refused".to_owned()),
+            again: Some(samples::now()),
+        }],
+        undelivered: Undelivered { refused: 1, given_up: 2, ..Undelivered::default() },
         ready: 2,
         held: 1,
         waiting: 12,
         done: 340,
     };
-    QueuesPage::new(&visitor(language), &[queue], &status, &[held_item()]).render().unwrap()
+    QueuesPage::new(&visitor(language), &[queue], &status, (&[held_item()], &[undelivered_item()]))
+        .render()
+        .unwrap()
 }
 
 fn all(language: &str) -> Vec<(&'static str, String)> {
@@ -96,6 +114,15 @@ fn what_a_stranger_wrote_never_becomes_a_part_of_the_page() {
         }
     }
     assert!(item_page("de", "anna", &samples::item()).contains("script&#62;alert"));
+}
+
+#[test]
+fn what_was_not_delivered_and_what_is_left_alone_is_told() {
+    let page = overview("de");
+    assert!(page.contains("Nicht zugestellt") && page.contains("<dt>Abgelehnt</dt><dd>1</dd>"));
+    assert!(page.contains("<dt>Aufgegeben</dt><dd>2</dd>") && !page.contains("<dt>Ungewiss</dt>"));
+    assert!(page.contains("Ausgang ausgang, nächster Versuch 20.11.2026"), "{page}");
+    assert!(page.contains("H0106") && page.contains("Auslieferung aufgegeben"));
 }
 
 #[test]

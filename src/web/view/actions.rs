@@ -3,10 +3,13 @@
 use crate::config::Office;
 use crate::domain::{QueueName, UserName};
 use crate::draft::DraftStep;
-use crate::engine::ItemView;
+use crate::engine::{ItemView, UNDELIVERED, is_approved};
 use crate::review::{Decision, NotAllowed, Verdict, may_approve};
 use crate::store::records::{State, last_step};
 use crate::web::words::Words;
+
+/// The model answers, but not to this item.
+const NO_ANSWER: &str = "H0112";
 
 /// What the person may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,15 +49,16 @@ impl Actions {
             covered && matches!(view.item.state, State::Ready(_)) && view.item.held.is_some();
         let last = last_step(&view.history);
         // What was approved and perhaps sent cannot be changed any more.
-        let sent = matches!(last, "uncertain" | "refused" | "returned" | "withheld");
+        let sent = UNDELIVERED.contains(&last);
         let leased = view.item.lease.is_some();
+        let no_answer = view.item.held.as_ref().is_some_and(|held| held.code == NO_ANSWER);
         let (decide, same) = (waits && !sent, same_person(view, user));
         Self {
             decide,
-            set_aside: decide || (held && !leased && !sent),
+            set_aside: decide || (held && !leased && !is_approved(&view.history)),
             approve: decide && view.draft.is_some() && !same,
             other_person: decide && same,
-            without_model: held && !leased && view.draft.is_none(),
+            without_model: (held && !leased || waits && no_answer) && view.draft.is_none(),
             deliver: waits && sent,
         }
     }
@@ -109,6 +113,7 @@ pub(in crate::web) fn steps(words: &Words, office: &Office, view: &ItemView) -> 
 mod tests {
     use super::super::samples;
     use super::*;
+    use crate::store::records::{Entry, Held};
 
     #[test]
     fn four_eyes_the_first_approver_is_told_that_another_person_has_to() {
@@ -117,6 +122,26 @@ mod tests {
         assert!(first.decide && first.other_person && !first.approve);
         let second = Actions::of(&view, &"berta".into(), true);
         assert!(second.approve && !second.other_person);
+    }
+
+    #[test]
+    fn what_is_approved_and_waits_for_its_output_cannot_be_set_aside() {
+        let held = |view: &mut ItemView| {
+            let (code, reason) = ("H0103".to_owned(), "connection refused".to_owned());
+            let held = Held { code, reason, since: view.item.received, tries: 1 };
+            view.item.state = State::Ready(view.item.received);
+            view.item.held = Some(held);
+        };
+        let mut view = samples::second_step();
+        held(&mut view);
+        assert!(Actions::of(&view, &"anna".into(), true).set_aside);
+        let approved = Entry { kind: "approved".to_owned(), ..view.history[0].clone() };
+        view.history.push(approved);
+        assert!(!Actions::of(&view, &"anna".into(), true).set_aside);
+        view.history.push(Entry { kind: "given_up".to_owned(), ..view.history[0].clone() });
+        view.item.state = State::Waiting("leitung".into());
+        let actions = Actions::of(&view, &"anna".into(), true);
+        assert!(actions.deliver && !actions.set_aside && !actions.decide);
     }
 
     #[test]

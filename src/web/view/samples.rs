@@ -238,6 +238,7 @@ pub(in crate::web) fn item() -> ItemView {
             accepted: now(),
             raw: Digest::default(),
             state: State::Waiting("steueramt".into()),
+            via: None,
             entries: 3,
             attempts: 0,
             held: None,

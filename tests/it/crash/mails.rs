@@ -26,6 +26,12 @@ pub(super) fn question(token: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A citizen's letter that no certain word sorts.
+pub(super) fn without_signal(token: &str) -> Vec<u8> {
+    let text = String::from_utf8(question(token)).unwrap();
+    text.replace("Subject: Frage zur Hundesteuer", "Subject: Unser Welpe").into_bytes()
+}
+
 /// An office at a mailbox of its own.
 pub(super) struct MailHouse<'a> {
     house: House,
@@ -111,14 +117,14 @@ impl<'a> MailHouse<'a> {
 }
 
 /// Whether a reply is about a token that fits.
-fn mentions(mail: &[u8], fits: impl Fn(&str) -> bool) -> bool {
+pub(super) fn mentions(mail: &[u8], fits: impl Fn(&str) -> bool) -> bool {
     let text = String::from_utf8_lossy(mail);
     let subject = text.lines().find_map(|line| line.strip_prefix("Subject: "));
     subject.and_then(|it| it.rsplit(' ').next()).is_some_and(fits)
 }
 
 /// The doors of an office with mail: the mailbox without a folder, replies and drafts.
-fn connectors(post: &Post) -> [(&'static str, String); 3] {
+pub(super) fn connectors(post: &Post) -> [(&'static str, String); 3] {
     let server = format!(
         "host = \"localhost\"\nport = {}\nca_file = \"{}\"\npassword = {{ file = \"{}\" }}\n",
         post.imaps_port,

@@ -12,7 +12,7 @@ mod oracle;
 mod points;
 mod poison;
 mod power;
-// mod random;
+mod random;
 mod sinks;
 
 /// Whether this is the long version (`make crash`).

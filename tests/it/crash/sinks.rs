@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use serde_json::{Value, json};
+
 /// A program behind a webhook, or a mail server.
 #[derive(Clone)]
 pub(super) struct Sink {
@@ -29,6 +31,11 @@ impl Sink {
         Self::start(|sink, stream| sink.hear_mail(stream))
     }
 
+    /// A model that sorts everything as a question and reads nothing.
+    pub(super) fn of_model() -> Self {
+        Self::start(|sink, stream| sink.hear_question(stream))
+    }
+
     /// From now on every so many times.
     pub(super) fn break_off_every(&self, times: u64) {
         self.breaks_off.store(times, Ordering::SeqCst);
@@ -40,10 +47,10 @@ impl Sink {
         reached.values().filter(|bodies| bodies.iter().any(|it| it.contains(token))).count()
     }
 
-    /// How often a token reached it, repetitions included.
-    pub(super) fn repetitions(&self) -> usize {
+    /// Whether a mail came whose subject ends with a token that fits.
+    pub(super) fn has_one_that(&self, fits: impl Fn(&str) -> bool) -> bool {
         let reached = self.reached.lock().unwrap();
-        usize::try_from(self.attempts.load(Ordering::SeqCst)).unwrap() - reached.len()
+        reached.values().flatten().any(|mail| super::mails::mentions(mail.as_bytes(), &fits))
     }
 
     fn start(hear: impl Fn(&Self, TcpStream) -> Option<()> + Send + Sync + Copy + 'static) -> Self {
@@ -74,27 +81,17 @@ impl Sink {
 
     fn hear_webhook(&self, stream: TcpStream) -> Option<()> {
         let mut stream = BufReader::new(stream);
-        let (mut key, mut length) = (String::new(), 0);
-        loop {
-            let mut line = String::new();
-            stream.read_line(&mut line).ok().filter(|size| *size > 0)?;
-            let Some((name, value)) = line.trim_end().split_once(':') else {
-                if line.trim().is_empty() {
-                    break;
-                }
-                continue;
-            };
-            match name.to_lowercase().as_str() {
-                "idempotency-key" => key = value.trim().to_owned(),
-                "content-length" => length = value.trim().parse().ok()?,
-                _ => {}
-            }
-        }
-        let mut body = vec![0; length];
-        stream.read_exact(&mut body).ok()?;
-        self.take(key, String::from_utf8_lossy(&body).into_owned())?;
-        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-        stream.get_mut().write_all(answer.as_bytes()).ok()
+        let (key, body) = request(&mut stream)?;
+        self.take(key, body)?;
+        answer(&mut stream, "")
+    }
+
+    fn hear_question(&self, stream: TcpStream) -> Option<()> {
+        let mut stream = BufReader::new(stream);
+        let (_, body) = request(&mut stream)?;
+        self.take(String::new(), String::new())?;
+        let question: Value = serde_json::from_str(&body).ok()?;
+        answer(&mut stream, &reply(&question).to_string())
     }
 
     fn hear_mail(&self, stream: TcpStream) -> Option<()> {
@@ -133,4 +130,54 @@ fn whole_mail(stream: &mut BufReader<TcpStream>) -> Option<String> {
         }
         mail += &line;
     }
+}
+
+/// The key and body of a request.
+fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, String)> {
+    let (mut key, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).ok().filter(|size| *size > 0)?;
+        if line.trim().is_empty() {
+            break;
+        }
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) if name.eq_ignore_ascii_case("idempotency-key") => {
+                key = value.to_owned();
+            }
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.parse().ok()?;
+            }
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((key, String::from_utf8_lossy(&body).into_owned()))
+}
+
+fn answer(stream: &mut BufReader<TcpStream>, body: &str) -> Option<()> {
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    stream.get_mut().write_all(format!("{head}{body}").as_bytes()).ok()
+}
+
+/// What a model says, in the shape that is asked for.
+fn reply(question: &Value) -> Value {
+    let schema = &question["response_format"]["json_schema"]["schema"];
+    let options = schema["enum"].as_array();
+    let wanted = |it: &&Value| it.as_str().is_some_and(|it| it == "dog" || it.contains("Frage"));
+    let content = match options {
+        Some(options) => options.iter().find(wanted).unwrap_or(&options[0]).to_string(),
+        None => {
+            let names = schema["properties"].as_object().into_iter().flat_map(|it| it.keys());
+            Value::Object(names.map(|name| (name.clone(), Value::Null)).collect()).to_string()
+        }
+    };
+    let token = |text: &str| json!({ "token": text, "logprob": -0.01, "top_logprobs": [{ "token": text, "logprob": -0.01 }] });
+    json!({ "model": "stub", "choices": [{
+        "finish_reason": "stop",
+        "message": { "role": "assistant", "content": content },
+        "logprobs": { "content": [token(&content)] },
+    }] })
 }

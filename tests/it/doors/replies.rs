@@ -111,11 +111,13 @@ async fn what_is_known_after_a_failure_depends_on_when_it_happens() {
     let to = parcel("citizen@post.example");
     let cases = [
         ("MAIL", "", "unreachable"),
-        ("RCPT", "450 later\r\n", "busy"),
+        ("MAIL", "421 closing down\r\n", "busy"),
+        ("MAIL", "452 no space\r\n", "put off"),
+        ("RCPT", "450 later\r\n", "put off"),
         ("RCPT", "550 never\r\n", "refused"),
         ("DATA", "", "unreachable"),
         (".", "", "uncertain"),
-        (".", "451 later\r\n", "busy"),
+        (".", "451 later\r\n", "put off"),
         (".", "554 spam\r\n", "refused"),
     ];
     for (until, last, expected) in cases {
@@ -123,6 +125,7 @@ async fn what_is_known_after_a_failure_depends_on_when_it_happens() {
         let told = match error {
             Error::Unreachable { .. } => "unreachable",
             Error::Busy { .. } => "busy",
+            Error::Deferred { .. } => "put off",
             Error::Refused { .. } => "refused",
             Error::Uncertain { .. } => "uncertain",
             _ => "something else",
@@ -132,6 +135,17 @@ async fn what_is_known_after_a_failure_depends_on_when_it_happens() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = relay(nobody, "").send(&to).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_in_doubt_is_sent_again_only_where_the_office_says_so() {
+    let to = parcel("citizen@post.example");
+    let doubtful = relay(sink(".", ""), "uncertain = \"hold\"");
+    assert!(!doubtful.repeatable());
+    assert!(matches!(doubtful.send(&to).await, Err(Error::Uncertain { .. })));
+    let again = relay(sink(".", ""), "uncertain = \"resend\"");
+    assert!(again.repeatable());
+    assert!(matches!(again.send(&to).await, Err(Error::Unreachable { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,69 +1,100 @@
 //! The webhook, against a web server that says what it heard.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::time::Duration;
 
-use vorlage::connectors::Error;
+use vorlage::connectors::{Error, Output};
 
 use super::{open, parcel};
+use crate::support::{Manner, Web};
 
-/// A web server that answers one request with each status and remembers what it was sent.
-fn web(statuses: &'static [u16]) -> (u16, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let ear = heard.clone();
-    std::thread::spawn(move || {
-        for status in statuses {
-            let (stream, _) = listener.accept().unwrap();
-            let mut reader = BufReader::new(stream);
-            let (mut head, mut length) = (String::new(), 0);
-            while !head.ends_with("\r\n\r\n") {
-                let mut line = String::new();
-                reader.read_line(&mut line).unwrap();
-                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                    length = value.trim().parse().unwrap();
-                }
-                head.push_str(&line);
-            }
-            let mut body = vec![0; length];
-            reader.read_exact(&mut body).unwrap();
-            ear.lock().unwrap().push(head + &String::from_utf8(body).unwrap());
-            let answer = format!(
-                "HTTP/1.1 {status} x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            );
-            reader.get_mut().write_all(answer.as_bytes()).unwrap();
-        }
-    });
-    (port, heard)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_is_signed_and_keeps_its_key_for_every_attempt() {
+/// A webhook to a server on this machine, and the folder its secret lies in.
+fn webhook(port: u16, more: &str) -> (Arc<dyn Output>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
     fs::write(&secret, "geheim\n").unwrap();
-    let (port, heard) = web(&[503, 429, 200, 404, 302]);
-    let text = format!(
-        "url = \"http://127.0.0.1:{port}/x\"\nsecret = {{ file = \"{}\" }}",
-        secret.display()
-    );
-    let output = open("webhook", &text).output.unwrap();
-    let parcel = parcel("citizen@post.example");
-    for _ in 0..2 {
-        assert!(matches!(output.send(&parcel).await, Err(Error::Busy { .. })));
+    let secret = secret.display();
+    let text =
+        format!("url = \"http://127.0.0.1:{port}/x\"\nsecret = {{ file = \"{secret}\" }}\n{more}");
+    (open("webhook", &text).output.unwrap(), folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_web_server_says_decides_what_becomes_of_the_delivery() {
+    const ANSWERS: &[(Manner, &str)] = &[
+        (Manner::Answer(503, ""), "busy"),
+        (Manner::Answer(429, "Retry-After: 120\r\n"), "busy for 120 s"),
+        (Manner::Answer(502, ""), "busy"),
+        (Manner::Answer(504, ""), "busy"),
+        // draft-ietf-httpapi-idempotency-key-header, section 2.7: it still works on an earlier attempt with this key.
+        (Manner::Answer(409, ""), "put off"),
+        // The same section: the key was used for something else, or is missing.
+        (Manner::Answer(422, ""), "refused"),
+        (Manner::Answer(400, ""), "refused"),
+        (Manner::Answer(500, ""), "put off"),
+        (Manner::Answer(404, ""), "refused"),
+        (Manner::Answer(302, "Location: http://127.0.0.1:1/\r\n"), "refused"),
+        (Manner::TakeAndHangUp, "unreachable"),
+        (Manner::Take, "taken"),
+    ];
+    const MANNERS: [Manner; ANSWERS.len()] = {
+        let mut manners = [Manner::Take; ANSWERS.len()];
+        let mut nth = 0;
+        while nth < ANSWERS.len() {
+            manners[nth] = ANSWERS[nth].0;
+            nth += 1;
+        }
+        manners
+    };
+    let web = Web::start(&MANNERS);
+    let (output, _folder) = webhook(web.port, "");
+    for (manner, expected) in ANSWERS {
+        let told = match output.send(&parcel("citizen@post.example")).await {
+            Ok(_) => "taken".to_owned(),
+            Err(Error::Busy { after: Some(after), .. }) => {
+                format!("busy for {} s", after.as_secs())
+            }
+            Err(Error::Busy { .. }) => "busy".to_owned(),
+            Err(Error::Deferred { .. }) => "put off".to_owned(),
+            Err(Error::Refused { .. }) => "refused".to_owned(),
+            Err(Error::Unreachable { .. }) => "unreachable".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(told, *expected, "{manner:?}");
     }
-    output.send(&parcel).await.unwrap();
-    for _ in 0..2 {
-        assert!(matches!(output.send(&parcel).await, Err(Error::Refused { .. })));
-    }
-    assert!(matches!(output.send(&parcel).await, Err(Error::Unreachable { .. })));
-    let heard = heard.lock().unwrap();
+    let heard = web.heard();
+    assert_eq!(heard.len(), ANSWERS.len(), "each was sent once");
     let keys =
         heard.iter().filter(|it| it.to_lowercase().contains("idempotency-key: schlssel-1\r\n"));
-    assert_eq!(keys.count(), 5);
+    assert_eq!(keys.count(), ANSWERS.len(), "every attempt has the same key");
     assert!(heard[0].to_lowercase().contains("x-vorlage-signature: sha256="));
     assert!(heard[0].contains("\"halter\":\"Müller\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parcel_that_was_taken_although_the_answer_was_lost_has_one_effect() {
+    let web = Web::start(&[Manner::TakeAndHangUp, Manner::TakeAndHangUp, Manner::Take]);
+    // Each attempt by a program that was started anew.
+    for attempt in 0..3 {
+        let (output, _folder) = webhook(web.port, "");
+        let sent = output.send(&parcel("citizen@post.example")).await;
+        assert_eq!(sent.is_ok(), attempt == 2);
+        assert!(output.repeatable());
+    }
+    assert_eq!((web.taken(), web.effects()), (3, 1), "the receiver knows it by its key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_server_that_hangs_is_waited_for_only_so_long() {
+    let web = Web::start(&[Manner::Hang]);
+    let (output, _folder) = webhook(web.port, "timeout_seconds = 1");
+    let begin = std::time::Instant::now();
+    let sent = output.send(&parcel("citizen@post.example")).await;
+    assert!(matches!(sent, Err(Error::Unreachable { .. })), "{sent:?}");
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (output, _folder) = webhook(nobody, "");
+    let sent = output.send(&parcel("citizen@post.example")).await;
+    assert!(matches!(sent, Err(Error::Unreachable { .. })), "{sent:?}");
 }

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::mail;
-use crate::servers::free_port;
+use crate::servers::{Post, free_port};
 use crate::support::{Daemon, Office, Visitor, program, until};
 
 /// What a command prints for programs, and its exit code.
@@ -120,4 +120,54 @@ fn a_disk_that_is_nearly_full_pauses_the_doors_and_says_so() {
     office.write("office.toml", &settings);
     daemon.signal(rustix::process::Signal::HUP);
     jutta.wait_for("steueramt", 1, 60);
+}
+
+#[test]
+fn what_was_moved_away_after_the_backup_comes_back_from_mailbox_and_share() {
+    let post = Post::start();
+    let office = Office::at(&post);
+    let mailbox = office.read("connectors/posteingang.toml");
+    let moving = mailbox.replace("done = \"keyword\"", "done = \"move\"\nmove_to = \"Erledigt\"");
+    office.write("connectors/posteingang.toml", &moving);
+    let share = "kind = \"share\"\npath = \"eingang\"\nsettle_seconds = 0\npoll_seconds = 1\n";
+    office.write("connectors/scanner.toml", share);
+    let rules = office.read("workflows/hundesteuer.toml");
+    office.write(
+        "workflows/hundesteuer.toml",
+        &rules.replace("from = [\"posteingang\"]", "from = [\"posteingang\", \"scanner\"]"),
+    );
+    fs::create_dir(office.path("eingang")).unwrap();
+    office.add_user("jutta", "Jutta Weber", "alle");
+    post.append("amt", "INBOX", &mail("Frage zur Hundesteuer", "B-7001"));
+    office.lay("a.eml", &mail("Frage zur Hundesteuer", "B-7002"));
+    let daemon = Daemon::start(&office);
+    let jutta = Visitor::sign_in(office.port, "jutta");
+    jutta.wait_for("steueramt", 2, 60);
+    let to = office.path("backup");
+    assert_eq!(ask(&office, &["backup", to.to_str().unwrap()]).1, 0);
+    post.append("amt", "INBOX", &mail("Frage zur Hundesteuer", "B-7003"));
+    // The same name again: it is put away under a name with a number.
+    office.lay("a.eml", &mail("Frage zur Hundesteuer", "B-7004"));
+    jutta.wait_for("steueramt", 4, 60);
+    post.wait_for_mails("amt", "Erledigt", 2);
+    until("files that are put away", 30, || {
+        (office.names("eingang/processed").len() == 2).then_some(())
+    });
+    daemon.kill();
+    fs::remove_dir_all(office.path("state")).unwrap();
+
+    assert_eq!(ask(&office, &["restore", to.to_str().unwrap()]).1, 0);
+    for _ in 0..2 {
+        let daemon = Daemon::start(&office);
+        let jutta = Visitor::sign_in(office.port, "jutta");
+        let items = jutta.wait_for("steueramt", 4, 60);
+        for token in ["B-7001", "B-7002", "B-7003", "B-7004"] {
+            let with = items.iter().filter(|item| jutta.item(item).contains(token)).count();
+            assert_eq!(with, 1, "{token}");
+        }
+        let (accounts, code) = ask(&office, &["ledger"]);
+        assert_eq!(code, 0, "{accounts:#}");
+        assert!(daemon.stop().success());
+    }
+    assert_eq!(post.mails("amt", "Erledigt").len(), 2, "the mailbox is left as it is");
 }

@@ -9,6 +9,7 @@ mod crashes;
 mod errands;
 mod fellows;
 mod operation;
+mod outbox;
 mod reports;
 mod sample_post;
 mod without_model;

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 mod daemon;
 mod office;
 mod visitor;
+mod web;
 
 pub(crate) use daemon::{Daemon, program};
 pub(crate) use office::Office;
 pub(crate) use visitor::{Visitor, get, links};
+pub(crate) use web::{Manner, Web};
 
 /// Waits until there is something, and fails after so many seconds.
 pub(crate) fn until<T>(what: &str, seconds: u64, mut there: impl FnMut() -> Option<T>) -> T {
