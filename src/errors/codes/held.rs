@@ -14,8 +14,9 @@ What to do: `vorlage model fetch`. Waiting items go on by themselves.
     Code {
         code: "H0102",
         title: "the model cannot be reached",
-        page: r"The server or the process of the model does not answer. After five failures in a row it is left alone and asked only now and then, without
-end: after half a minute, then ever more seldom, at least every five minutes. Nothing is counted against the items that wait.
+        page: r"The server or the process of the model does not answer. After five failures in a row it is left alone and asked
+only now and then, without end: after half a minute, then ever more seldom, at least every five minutes. Nothing is
+counted against the items that wait.
 
 What to do: see whether it runs and whether its address in `connectors/` is right. Waiting items go on by themselves.
 ",
