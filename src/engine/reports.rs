@@ -179,6 +179,7 @@ impl Notice<'_> {
         desk.meters.held.get_or_create(&[("code", "H0108".to_owned())]).inc();
         let mut item = item.clone().hold("H0108", self.why(), now, now);
         item.state = State::Waiting(last_queue(&draft));
+        item.via = None;
         let returned = Some(entry("returned", "vorlage", now, &self.body(Some(&to)))?);
         Ok(Step { entry: returned, item })
     }

@@ -42,7 +42,9 @@ pub(super) async fn parse(
         problems: all.map(|problem| problem.code.clone()).collect(),
     };
     let mut item = ready(desk, claim);
-    if journal.chosen()?.is_none() {
+    // What a machine wrote is no question to the model: a report does not wait until one answers.
+    let automatic = parsed.envelope.as_ref().is_some_and(|it| it.automatic.is_some());
+    if !automatic && journal.chosen()?.is_none() {
         item.via = desk.served(rules.model_name_of_door(&item.door));
     }
     if let Some(envelope) = &parsed.envelope {

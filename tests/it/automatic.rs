@@ -123,7 +123,12 @@ impl House {
     }
 
     async fn claim(&self) -> Option<Claim> {
-        self.desk.records().claim("test", LEASE, self.desk.now()).await.unwrap()
+        let (records, now) = (self.desk.records(), self.desk.now());
+        if let Some(claim) = records.claim("test", LEASE, now).await.unwrap() {
+            return Some(claim);
+        }
+        let via = ConnectorName::from("ausgang");
+        records.claim_via(Some(&via), "test", LEASE, now).await.unwrap()
     }
 
     /// Does everything that is due now.
@@ -397,7 +402,23 @@ async fn a_report_about_a_delivery_that_was_cut_off_waits_and_then_settles_what_
     engine::advance(&house.desk, &mut worker).await.unwrap();
     house.desk.records().release(|_| true, house.desk.now()).await.unwrap();
     assert_eq!(house.sent(), 1);
-    house.report(FAILED, &item).await;
+    let sent = house.message_id(&item).await;
+    let text =
+        FAILED.replace("01981234-5678-7abc-8def-0123456789ab.reply@amt.stadt.example", &sent);
+    house.lay(&text).await;
+    let mut claim = house.claim().await.unwrap();
+    let parsed = engine::advance(&house.desk, &mut claim).await.unwrap();
+    house.desk.records().commit(&claim, parsed).await.unwrap();
+    let mut claim = house.claim().await.unwrap();
+    let error = engine::advance(&house.desk, &mut claim).await.unwrap_err();
+    assert_eq!(error.code(), "H0110");
+    let (records, now) = (house.desk.records(), house.desk.now());
+    let mut worker = records.claim_item(&item, "test", LEASE, now).await.unwrap().unwrap();
+    let uncertain = engine::advance(&house.desk, &mut worker).await.unwrap();
+    records.commit(&worker, uncertain).await.unwrap();
+    assert_eq!(house.stands(&item, "uncertain").await, (waiting("steueramt"), "H0104".into(), 1));
+    records.release(|_| true, now).await.unwrap();
+    house.work().await;
     let (state, code, uncertain) = house.stands(&item, "uncertain").await;
     assert_eq!((state, code.as_str(), uncertain), (waiting("steueramt"), "H0108", 1));
     assert_eq!(house.stands(&item, "returned").await.2, 1);

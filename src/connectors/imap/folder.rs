@@ -4,26 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_imap::extensions::idle::IdleResponse;
-use async_imap::imap_proto::{Response, Status};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
-use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
 
 use super::acknowledge::{self, KEYWORD};
 use super::claim;
 use super::fetch::{self, BATCH_UIDS, Fetched, Listed};
 use super::progress::{Progress, origin, parse_origin};
-use super::session::{self, Live, Server};
+use super::session::{Live, Server};
 use super::settings::{Done, Settings};
 use crate::connectors::trouble::Troubles;
 use crate::connectors::{Arrival, Error, Known, Present};
 
-/// How long a server may take to end IDLE. Longer means that the connection is dead.
-const IDLE_DONE: Duration = Duration::from_secs(15);
-/// After a connection could not be made, the next try waits so long.
-const RECONNECT: Duration = Duration::from_secs(5);
 /// Mails that another office has claimed are looked at again after this time.
 const THEIRS: Duration = Duration::from_secs(15 * 60);
 
@@ -38,7 +30,7 @@ pub(super) enum Part {
 /// One folder that is watched.
 pub(super) struct Folder {
     pub(super) name: String,
-    server: Server,
+    pub(super) server: Server,
     settings: Arc<Settings>,
     /// The session between two calls. It is taken out while it is used, so that one that broke is gone.
     idle: Mutex<Option<Live>>,
@@ -87,7 +79,7 @@ impl Folder {
     }
 
     /// A session with the folder open, as the server sees it now.
-    async fn session(&self) -> Result<Live, Error> {
+    pub(super) async fn session(&self) -> Result<Live, Error> {
         let kept = self.idle.lock().await.take();
         if let Some(mut live) = kept {
             // A connection may have died silently; then a new one is all that is needed.
@@ -101,7 +93,7 @@ impl Folder {
         Ok(live)
     }
 
-    async fn keep(&self, mut live: Live) {
+    pub(super) async fn keep(&self, mut live: Live) {
         live.hear();
         *self.idle.lock().await = Some(live);
     }
@@ -115,7 +107,8 @@ impl Folder {
         if progress.at(validity) {
             acknowledge::tidy(&self.server, &self.settings, &mut live).await;
         }
-        let mut query = format!("UID {}:* UNDELETED", progress.low.saturating_add(1));
+        let after = progress.after(Instant::now());
+        let mut query = format!("UID {}:* UNDELETED", after.saturating_add(1));
         if let Some(day) = &self.since {
             query = format!("{query} SINCE {day}");
         }
@@ -349,61 +342,7 @@ impl Folder {
         parse_origin(&self.name, origin).is_some()
     }
 
-    /// Returns when mail may have come, when `longest` is over, or when `stop` is told.
-    pub(super) async fn wait(&self, longest: Duration, stop: &CancellationToken) {
-        let longest = longest.min(self.pause());
-        let rest = async |time: Duration| drop(timeout(time, stop.cancelled()).await);
-        let live = match self.session().await {
-            Ok(live) => live,
-            Err(Error::Refused { .. }) => return rest(longest).await,
-            Err(_) => return rest(longest.min(RECONNECT)).await,
-        };
-        if live.news {
-            return self.keep(live).await;
-        }
-        if !live.can.has_str("IDLE") {
-            self.keep(live).await;
-            return rest(longest).await;
-        }
-        match self.listen(live, longest, stop).await {
-            Some(live) => self.keep(live).await,
-            None => sleep(longest.min(Duration::from_secs(1))).await,
-        }
-    }
-
-    /// Waits in IDLE. `None` when the session is not usable any more.
-    async fn listen(
-        &self,
-        live: Live,
-        longest: Duration,
-        stop: &CancellationToken,
-    ) -> Option<Live> {
-        let Live { session, can, folder, name, separator, .. } = live;
-        let short = IDLE_DONE.min(self.server.patience);
-        let told = session.unsolicited_responses.clone();
-        let mut handle = session.idle();
-        timeout(short, handle.init()).await.ok()?.ok()?;
-        // The server may have told about a new mail just before it was ready for us to listen.
-        let news = session::tells_of_mail(std::iter::from_fn(|| told.try_recv().ok()));
-        if !news {
-            let (waiting, _interrupt) = handle.wait_with_timeout(longest);
-            match stop.run_until_cancelled(timeout(longest, waiting)).await {
-                None | Some(Err(_) | Ok(Ok(IdleResponse::Timeout))) => {}
-                Some(Ok(Ok(IdleResponse::NewData(data)))) => {
-                    let bye = Status::Bye;
-                    if matches!(data.parsed(), Response::Data { status, .. } if *status == bye) {
-                        return None;
-                    }
-                }
-                // Nobody interrupts us: this is how the library tells that the stream ended.
-                Some(Ok(Ok(IdleResponse::ManualInterrupt) | Err(_))) => return None,
-            }
-        }
-        let session = timeout(short, handle.done()).await.ok()?.ok()?;
-        Some(Live { session, can, folder, name, separator, news })
-    }
-
-    fn pause(&self) -> Duration {
+    pub(super) fn pause(&self) -> Duration {
         Duration::from_secs(self.settings.poll_seconds)
     }
 }

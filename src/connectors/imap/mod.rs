@@ -18,6 +18,7 @@ mod acknowledge;
 mod claim;
 mod fetch;
 mod folder;
+mod listen;
 mod progress;
 pub(super) mod session;
 mod settings;

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::connectors::trouble::Pause;
 
+/// After this time all mails are looked at again: one that was marked as deleted may not be so any more.
+const ANEW: Duration = Duration::from_secs(60 * 60);
+
 /// The name of a mail that is never used twice: folder, UIDVALIDITY and UID (RFC 3501, section 2.3.1.1).
 pub(super) fn origin(folder: &str, validity: u32, uid: u32) -> String {
     format!("{folder}/{validity}/{uid}")
@@ -22,6 +25,8 @@ pub(super) struct Progress {
     validity: u32,
     /// Up to here all mails are stored.
     pub(super) low: u32,
+    /// When all mails were looked at.
+    all_seen: Option<Instant>,
     /// Mails after `low` that are stored.
     stored: BTreeSet<u32>,
     /// Stored mails at which this is not shown yet, and whether showing it may have been begun before.
@@ -40,6 +45,15 @@ impl Progress {
             *self = Self { validity, ..Self::default() };
         }
         is_new
+    }
+
+    /// After which UID there may be something new.
+    pub(super) fn after(&mut self, now: Instant) -> u32 {
+        if self.all_seen.is_none_or(|it| now.saturating_duration_since(it) >= ANEW) {
+            self.all_seen = Some(now);
+            self.low = 0;
+        }
+        self.low
     }
 
     /// Whether UIDs of this UIDVALIDITY mean what they say.
@@ -166,6 +180,23 @@ mod tests {
         assert!(progress.open(&uids(&[9]), now).is_empty());
         progress.at(2);
         assert_eq!(progress.open(&uids(&[1, 2]), now), [1, 2]);
+    }
+
+    #[test]
+    fn what_is_not_deleted_any_more_is_found_within_an_hour() {
+        let (mut progress, now) = (Progress::default(), Instant::now());
+        progress.at(1);
+        assert_eq!(progress.after(now), 0);
+        progress.stored(&[1, 3]);
+        assert!(progress.open(&uids(&[1, 3]), now).is_empty());
+        assert_eq!(progress.after(now + Duration::from_secs(3599)), 3);
+        let later = now + ANEW;
+        assert_eq!(progress.after(later), 0);
+        assert_eq!(
+            progress.open(&uids(&[1, 2, 3]), later),
+            [1, 2, 3],
+            "the store knows two of them"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Many mails and large ones. With `VORLAGE_FIGURES` set, more of them, and the figures are printed.
+//! Many mails and large ones. With `VORLAGE_FIGURES=1` more of them, and the figures are printed; with
+//! `VORLAGE_FIGURES=postgres` those of ten thousand mails are of a PostgreSQL.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use vorlage::store::{Memory, Sled, Store};
 
 use super::imap::mailbox;
 use super::{Ledger, mail};
-use crate::servers::Post;
+use crate::servers::{Post, Postgres};
 
 fn door(source: Arc<dyn Source>) -> Door {
     Door { name: "post".into(), source, canary_key: None }
@@ -51,9 +52,12 @@ async fn ten_thousand_mails_with_new_uids_make_no_item_twice() {
     post.deliver("amt", (0..MAILS).map(mail));
     let folder = tempfile::tempdir().unwrap();
     let on_disk = wants_figures();
-    let records = match on_disk {
-        true => records(Sled::open(folder.path().join("store"), 64).unwrap()),
-        false => records(Memory::default()),
+    let postgres = std::env::var("VORLAGE_FIGURES").is_ok_and(|it| it == "postgres");
+    let postgres = postgres.then(Postgres::start);
+    let records = match &postgres {
+        Some(postgres) => Records::new(postgres.store()),
+        None if on_disk => records(Sled::open(folder.path().join("store"), 64).unwrap()),
+        None => records(Memory::default()),
     };
     let door = door(mailbox(&post, "done = \"nothing\""));
     let (taken, time) = timed(&door, &records).await;
