@@ -67,10 +67,11 @@ fn lose(losses: usize, failpoint: &str) -> (Figures, String) {
 fn finish(mut house: House, tokens: &[String], losses: usize, seed: u64) -> (Figures, String) {
     let daemon = Daemon::start(&house.office);
     let begin = Instant::now();
+    let mut told = String::new();
     while !house.is_at_rest() {
         if begin.elapsed() > REST {
-            let told = format!("seed {seed}: it does not come to rest\n{}", house.told());
-            return (Figures { images: losses, ..Figures::default() }, told);
+            told = format!("it does not come to rest\n{}", house.told());
+            break;
         }
         house.approve(Outside::SHARE);
         pause(Duration::from_millis(15));
@@ -88,6 +89,7 @@ fn finish(mut house: House, tokens: &[String], losses: usize, seed: u64) -> (Fig
     if house.forgotten > 0 {
         wrong += &format!("{} confirmed approvals were forgotten\n", house.forgotten);
     }
+    wrong += &told;
     if !wrong.is_empty() {
         wrong = format!("seed {seed}\n{wrong}");
     }
