@@ -26,6 +26,7 @@ pub(crate) struct Postgres {
     account: Option<(u32, u32)>,
     programs: PathBuf,
     settings: Vec<String>,
+    environment: Vec<(&'static str, String)>,
     server: Option<Child>,
     /// The last field: it is removed when the server has ended.
     folder: tempfile::TempDir,
@@ -39,6 +40,11 @@ impl Postgres {
 
     /// The same with settings such as `fsync=off`.
     pub(crate) fn start_with(settings: &[&str]) -> Self {
+        Self::made_with(&[], settings)
+    }
+
+    /// The same with options for `initdb` such as `--wal-segsize=1`.
+    pub(crate) fn made_with(options: &[&str], settings: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("pg-").tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let account = account();
@@ -48,6 +54,7 @@ impl Postgres {
             account,
             programs: programs(),
             settings: settings.iter().map(|it| (*it).to_owned()).collect(),
+            environment: Vec::new(),
             server: None,
             folder,
         };
@@ -58,10 +65,10 @@ impl Postgres {
         // A private key is only taken from its owner, readable to nobody else.
         postgres.give(&postgres.path("key.pem"));
         fs::set_permissions(postgres.path("key.pem"), fs::Permissions::from_mode(0o600)).unwrap();
-        let data = postgres.path("run/data");
+        let data = postgres.data();
         let mut init = postgres.command("initdb");
         init.arg("-D").arg(&data).args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
-        init.args(["--no-sync", "--no-instructions", "--username", USER]);
+        init.args(["--no-sync", "--no-instructions", "--username", USER]).args(options);
         let made = init.output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         postgres.go_on();
@@ -79,7 +86,7 @@ impl Postgres {
     pub(crate) fn begin(&mut self) {
         let log = File::options().create(true).append(true).open(self.path("log/errors")).unwrap();
         let mut command = self.command("postgres");
-        command.arg("-D").arg(self.path("run/data")).arg("-p").arg(self.port.to_string());
+        command.arg("-D").arg(self.data()).arg("-p").arg(self.port.to_string());
         command.arg("-k").arg(self.path("run"));
         let tls = [
             format!("ssl_cert_file={}", self.ca_file.display()),
@@ -89,8 +96,54 @@ impl Postgres {
         for setting in fixed.map(str::to_owned).iter().chain(&tls).chain(&self.settings) {
             command.arg("-c").arg(setting);
         }
+        command.envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         self.server = Some(command.spawn().unwrap());
+    }
+
+    /// Starts it again, and says whether it answers in the end or gives up.
+    pub(crate) fn comes_back(&mut self) -> bool {
+        self.begin();
+        let mut is_there = false;
+        until("PostgreSQL to start or to give up", || {
+            is_there = self.answers();
+            let server = self.server.as_mut().unwrap();
+            is_there || server.try_wait().unwrap().is_some()
+        });
+        if !is_there {
+            self.server = None;
+        }
+        is_there
+    }
+
+    /// From its next start on, all of its processes have this in their environment.
+    pub(crate) fn set_environment(&mut self, environment: &[(&'static str, String)]) {
+        self.environment = environment.to_vec();
+    }
+
+    /// From its next start on, whatever its own files say.
+    pub(crate) fn set(&mut self, setting: &str) {
+        self.settings.push(setting.to_owned());
+    }
+
+    /// The folder with its files.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path("run/data")
+    }
+
+    /// Gives it all of its files, which somebody else has put there. It takes no folder that others may read.
+    pub(crate) fn give_data(&self) {
+        fs::set_permissions(self.data(), fs::Permissions::from_mode(0o700)).unwrap();
+        let mut folders = vec![self.data()];
+        while let Some(folder) = folders.pop() {
+            self.give(&folder);
+            for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+                match entry.file_type().unwrap().is_dir() {
+                    true => folders.push(entry.path()),
+                    false => self.give(&entry.path()),
+                }
+            }
+        }
     }
 
     /// Ends the server and all of its processes at once (`kill -9`), as a crash of the machine does.
@@ -100,10 +153,11 @@ impl Postgres {
         let pid = Pid::from_child(&server);
         kill_process(pid, Signal::STOP).unwrap();
         let children = children_of(server.id());
-        server.kill().unwrap();
+        // It goes last: they would see that it is gone, and clear up.
         for child in &children {
             kill_process(*child, Signal::KILL).ok();
         }
+        server.kill().unwrap();
         server.wait().unwrap();
         // As long as one of them lives, the memory they share is in use, and a new server refuses to start.
         until("the end of PostgreSQL's processes", || children.iter().all(has_ended));
@@ -146,9 +200,14 @@ impl Postgres {
 
     /// How a store reaches it.
     pub(crate) fn server(&self) -> store::Server {
+        Self::at(self.socket().display().to_string(), self.port)
+    }
+
+    /// How a store in another process reaches it.
+    pub(crate) fn at(host: String, port: u16) -> store::Server {
         store::Server {
-            host: self.socket().display().to_string(),
-            port: self.port,
+            host,
+            port,
             database: "vorlage".to_owned(),
             user: USER.to_owned(),
             password: None,

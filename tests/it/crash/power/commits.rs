@@ -1,18 +1,17 @@
 //! The store alone: numbered commits and bytes, of which each acknowledged one is there after the power was lost.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vorlage::domain::Digest;
-use vorlage::store::{Change, Commit, Event, Guard, Sled, Store};
+use vorlage::store::Sled;
 
+use super::numbers::{self, ACKS, read_acks};
 use super::{Disk, More, writer};
-use crate::crash::oracle::{Figures, Kept};
+use crate::crash::oracle::Figures;
 use crate::crash::{is_long, tell};
-use crate::support::{Chance, pause, until};
+use crate::support::{Chance, until};
 
 /// Before an image, something is to be written.
 const PAUSE_MS: u64 = 40;
@@ -104,7 +103,7 @@ fn lose_under(
     let mut environment = disk.environment().to_vec();
     environment.push(("VORLAGE_FAILPOINT", failpoint.to_owned()));
     environment.push(("VORLAGE_POWER_WRITER", root.display().to_string()));
-    environment.push(("VORLAGE_POWER_ACKS", acks.display().to_string()));
+    environment.push((ACKS, acks.display().to_string()));
     let before = read_acks(&acks).len();
     let writer = writer(&format!("crash::power::commits::{test}"), &environment);
     until("the writer", 30, || (read_acks(&acks).len() > before).then_some(()));
@@ -129,76 +128,17 @@ fn lose_under(
     (figures, wrong)
 }
 
-fn read_acks(file: &Path) -> BTreeSet<u64> {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    text.lines().map(|line| line.parse().unwrap()).collect()
-}
-
-/// Opens an image as a start after the power loss would. Everything acknowledged must be there, and everything that
-/// is there must be whole.
+/// Opens an image as a start after the power loss would.
 fn check(image: &Path, acknowledged: &BTreeSet<u64>) -> Result<(), String> {
     let store = Sled::open(image.join("store"), 16).map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let rows = store.scan("number/", "", usize::MAX).await.map_err(|it| it.to_string())?;
-        let mut there = BTreeSet::new();
-        for (key, row) in rows {
-            let number: u64 = key.trim_start_matches("number/").parse().unwrap();
-            let digest = Digest(String::from_utf8(row.body).unwrap());
-            let bytes = store.blob(&digest).await.map_err(|it| format!("{number}: {it}"))?;
-            if bytes != contents(number) {
-                return Err(format!("the bytes of {number} are not what was written"));
-            }
-            there.insert(number);
-        }
-        if let Some(lost) = acknowledged.difference(&there).next() {
-            return Err(format!("{lost} was acknowledged and is gone"));
-        }
-        let mistakes = Kept::read(&store).await.mistakes();
-        if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
-    })
+    runtime.block_on(numbers::check(&store, acknowledged))
 }
 
-/// The bytes that belong to a number.
-fn contents(number: u64) -> Vec<u8> {
-    format!("bytes {number}; ").repeat(usize::try_from(number % 500).unwrap() + 1).into_bytes()
-}
-
-/// In the other process: commits numbers, four at once, and writes down which were acknowledged.
+/// In the other process.
 fn write_if_asked() {
     let Some(root) = std::env::var_os("VORLAGE_POWER_WRITER").map(PathBuf::from) else { return };
-    let acks = PathBuf::from(std::env::var_os("VORLAGE_POWER_ACKS").unwrap());
-    let first = read_acks(&acks).last().map_or(0, |last| last + 1000);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = Arc::new(Sled::open(root.join("store"), 16).unwrap());
-    for lane in 0..4 {
-        let (store, acks) = (store.clone(), acks.clone());
-        runtime.spawn(async move {
-            let mut acks = File::options().create(true).append(true).open(acks).unwrap();
-            for number in (first + lane..).step_by(4) {
-                let digest = store.put_blob(contents(number)).await.unwrap();
-                store.commit(numbered(number, &digest)).await.unwrap();
-                acks.write_all(format!("{number}\n").as_bytes()).unwrap();
-            }
-        });
-    }
-    loop {
-        pause(std::time::Duration::from_secs(1));
-    }
-}
-
-fn numbered(number: u64, digest: &Digest) -> Commit {
-    let key = format!("number/{number:010}");
-    let event = Event {
-        what: "number".into(),
-        about: key.clone(),
-        who: "writer".into(),
-        at: String::new(),
-        hash: digest.0.clone(),
-    };
-    Commit {
-        guards: vec![Guard::Absent(key.clone())],
-        changes: vec![Change::Put(key, digest.0.clone().into_bytes())],
-        events: vec![event],
-    }
+    runtime.block_on(numbers::write(store));
 }

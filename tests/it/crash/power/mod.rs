@@ -5,7 +5,7 @@
 //! what nobody has asked it to write yet, in any order.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::UNIX_EPOCH;
@@ -16,7 +16,9 @@ use crate::support::{Chance, until};
 
 mod commits;
 mod daemon;
+mod numbers;
 mod order;
+mod postgres;
 
 /// What a disk writes at once.
 const PAGE: usize = 4096;
@@ -49,12 +51,22 @@ impl Disk {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        fs::create_dir(aside.path().join("shadow")).unwrap();
         let disk = Self { root, aside };
-        for file in files_below(&disk.root) {
-            fs::copy(&file, disk.copy_of(&file)).unwrap();
-        }
+        disk.keep_all();
         disk
+    }
+
+    /// What the folder holds now is durable.
+    fn keep_all(&self) {
+        let shadow = self.aside.path().join("shadow");
+        fs::create_dir(&shadow).unwrap();
+        // A server may run as another user.
+        for (folder, mode) in [(self.aside.path(), 0o755), (&shadow, 0o777)] {
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        for file in files_below(&self.root) {
+            fs::copy(&file, self.copy_of(&file)).unwrap();
+        }
     }
 
     /// For the programs that write on it.
@@ -84,10 +96,21 @@ impl Disk {
 
     /// The power fails: the folder is now what was durable.
     pub(super) fn fail(self, more: More, chance: &mut Chance) {
+        self.lose(more, chance);
+    }
+
+    /// The power fails and comes back: the folder is what was durable, and that is where the next one begins.
+    pub(super) fn fail_for_now(&self, more: More, chance: &mut Chance) {
+        self.lose(more, chance);
+        fs::remove_dir_all(self.aside.path().join("shadow")).unwrap();
+        self.keep_all();
+    }
+
+    fn lose(&self, more: More, chance: &mut Chance) {
         let image = self.aside.path().join("image");
         self.image(&image, more, chance);
         fs::remove_dir_all(&self.root).unwrap();
-        let moved = Command::new("cp").arg("-r").arg(&image).arg(&self.root).status().unwrap();
+        let moved = Command::new("mv").arg(&image).arg(&self.root).status().unwrap();
         assert!(moved.success());
     }
 
