@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use vorlage::store::{self, Store};
 
 use super::{certificate, free_port, lines_of, until};
+use crate::support;
 
 /// The superuser of the server; nobody needs a password.
 const USER: &str = "vorlage";
@@ -104,11 +105,10 @@ impl Postgres {
     /// Starts it again, and says whether it answers in the end or gives up.
     pub(crate) fn comes_back(&mut self) -> bool {
         self.begin();
-        let mut is_there = false;
-        until("PostgreSQL to start or to give up", || {
-            is_there = self.answers();
-            let server = self.server.as_mut().unwrap();
-            is_there || server.try_wait().unwrap().is_some()
+        let is_there = support::until("PostgreSQL to start or to give up", 60, || {
+            let has_ended = |server: &mut Child| server.try_wait().unwrap().is_some();
+            let is_there = self.answers();
+            (is_there || self.server.as_mut().is_none_or(has_ended)).then_some(is_there)
         });
         if !is_there {
             self.server = None;
@@ -129,21 +129,6 @@ impl Postgres {
     /// The folder with its files.
     pub(crate) fn data(&self) -> PathBuf {
         self.path("run/data")
-    }
-
-    /// Gives it all of its files, which somebody else has put there. It takes no folder that others may read.
-    pub(crate) fn give_data(&self) {
-        fs::set_permissions(self.data(), fs::Permissions::from_mode(0o700)).unwrap();
-        let mut folders = vec![self.data()];
-        while let Some(folder) = folders.pop() {
-            self.give(&folder);
-            for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
-                match entry.file_type().unwrap().is_dir() {
-                    true => folders.push(entry.path()),
-                    false => self.give(&entry.path()),
-                }
-            }
-        }
     }
 
     /// Ends the server and all of its processes at once (`kill -9`), as a crash of the machine does.

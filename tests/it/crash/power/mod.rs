@@ -51,22 +51,17 @@ impl Disk {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let disk = Self { root, aside };
-        disk.keep_all();
-        disk
-    }
-
-    /// What the folder holds now is durable.
-    fn keep_all(&self) {
-        let shadow = self.aside.path().join("shadow");
+        let shadow = aside.path().join("shadow");
         fs::create_dir(&shadow).unwrap();
         // A server may run as another user.
-        for (folder, mode) in [(self.aside.path(), 0o755), (&shadow, 0o777)] {
+        for (folder, mode) in [(aside.path(), 0o755), (&shadow, 0o777)] {
             fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
         }
-        for file in files_below(&self.root) {
-            fs::copy(&file, self.copy_of(&file)).unwrap();
+        let disk = Self { root, aside };
+        for file in files_below(&disk.root) {
+            fs::copy(&file, disk.copy_of(&file)).unwrap();
         }
+        disk
     }
 
     /// For the programs that write on it.
@@ -86,32 +81,39 @@ impl Disk {
             fs::create_dir_all(to.join(folder.strip_prefix(&self.root).unwrap())).unwrap();
         }
         for file in files_below(&self.root) {
-            let mut left = fs::read(self.copy_of(&file)).unwrap_or_default();
-            if more == More::SomePages {
-                left = mixed(left, &fs::read(&file).unwrap(), chance);
-            }
+            let left = self.left_of(&file, more, chance);
             fs::write(to.join(file.strip_prefix(&self.root).unwrap()), left).unwrap();
         }
     }
 
     /// The power fails: the folder is now what was durable.
     pub(super) fn fail(self, more: More, chance: &mut Chance) {
-        self.lose(more, chance);
-    }
-
-    /// The power fails and comes back: the folder is what was durable, and that is where the next one begins.
-    pub(super) fn fail_for_now(&self, more: More, chance: &mut Chance) {
-        self.lose(more, chance);
-        fs::remove_dir_all(self.aside.path().join("shadow")).unwrap();
-        self.keep_all();
-    }
-
-    fn lose(&self, more: More, chance: &mut Chance) {
         let image = self.aside.path().join("image");
         self.image(&image, more, chance);
         fs::remove_dir_all(&self.root).unwrap();
-        let moved = Command::new("mv").arg(&image).arg(&self.root).status().unwrap();
+        let moved = Command::new("cp").arg("-r").arg(&image).arg(&self.root).status().unwrap();
         assert!(moved.success());
+    }
+
+    /// The same for a folder with many files and another owner: only what differs is written. The next power loss
+    /// begins with what is left.
+    pub(super) fn fail_in_place(&self, more: More, chance: &mut Chance) {
+        for file in files_below(&self.root) {
+            let left = self.left_of(&file, more, chance);
+            for place in [self.copy_of(&file), file] {
+                if fs::read(&place).ok().as_ref() != Some(&left) {
+                    fs::write(place, &left).unwrap();
+                }
+            }
+        }
+    }
+
+    fn left_of(&self, file: &Path, more: More, chance: &mut Chance) -> Vec<u8> {
+        let durable = fs::read(self.copy_of(file)).unwrap_or_default();
+        match more {
+            More::Nothing => durable,
+            More::SomePages => mixed(durable, &fs::read(file).unwrap(), chance),
+        }
     }
 
     fn copy_of(&self, file: &Path) -> PathBuf {

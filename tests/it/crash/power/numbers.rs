@@ -30,10 +30,11 @@ pub(super) fn read_acks(file: &Path) -> BTreeSet<u64> {
 
 /// Everything acknowledged must be there, and everything that is there must be whole.
 pub(super) async fn check(store: &dyn Store, acknowledged: &BTreeSet<u64>) -> Result<(), String> {
-    let rows = store.scan("number/", "", usize::MAX).await.map_err(|it| it.to_string())?;
+    let rows = store.scan("", "", usize::MAX).await.map_err(|it| it.to_string())?;
     let mut there = BTreeSet::new();
     for (key, row) in rows {
-        let number: u64 = key.trim_start_matches("number/").parse().unwrap();
+        let Some(number) = key.strip_prefix("number/") else { continue };
+        let number: u64 = number.parse().unwrap();
         let digest = Digest(String::from_utf8(row.body).unwrap());
         let bytes = store.blob(&digest).await.map_err(|it| format!("{number}: {it}"))?;
         if bytes != contents(number) {
