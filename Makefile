@@ -16,7 +16,7 @@ help:
 	@echo 'make demo              an office with sample post, at http://127.0.0.1:8420/'
 	@echo 'make demo ARGS=--once  the same, without waiting for a person'
 	@echo 'make test              every check'
-	@echo 'make crash             2 000 kills and 1 000 power losses, about an hour'
+	@echo 'make crash             the long version of the crash tests'
 
 demo:
 	@scripts/setup demo

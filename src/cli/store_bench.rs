@@ -31,7 +31,7 @@ const WORKERS: usize = 8;
 const CLAIMS: usize = 4_000;
 /// Updates of the same rows, and how many rows.
 const UPDATES: usize = 100_000;
-const ROWS: usize = 1_000;
+const ROWS: usize = 4_000;
 /// The memory for rows that were read.
 const CACHE_MB: u64 = 16;
 
@@ -49,6 +49,9 @@ pub(super) struct Args {
     /// So many items are in the store when starting, backup and restore are measured
     #[arg(long, default_value_t = 100_000)]
     items: usize,
+    /// Each item has bytes of its own, as in an office; else all have the same, which is quicker to prepare
+    #[arg(long)]
+    own_bytes: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -87,7 +90,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     step("updating the same rows");
     let growth = growth(&bench).await?;
     step("filling");
-    fill(&bench.store, "bench", args.items, &bar).await?;
+    fill(&bench.store, "bench", (args.items, args.own_bytes), &bar).await?;
     step("starting after a kill");
     let start = start_after_kill(&mut bench).await?;
     step("backup, restore, check");
@@ -171,7 +174,7 @@ async fn accepts(store: &Arc<dyn Store>) -> anyhow::Result<Value> {
 
 /// Several workers claim items and write a result, as fast as they can.
 async fn claims(store: &Arc<dyn Store>) -> anyhow::Result<Value> {
-    let ids = fill(store, "claims", CLAIMS, &indicatif::ProgressBar::hidden()).await?;
+    let ids = fill(store, "claims", (CLAIMS, false), &indicatif::ProgressBar::hidden()).await?;
     let begin = Instant::now();
     let workers = (0..WORKERS).map(|number| {
         let records = Records::new(store.clone());
@@ -201,19 +204,24 @@ async fn claims(store: &Arc<dyn Store>) -> anyhow::Result<Value> {
     }))
 }
 
-/// Puts items into the store, all of the same bytes.
+/// Puts so many items into the store, each with bytes of its own or all with the same.
 async fn fill(
     store: &Arc<dyn Store>,
     door: &str,
-    count: usize,
+    (count, own_bytes): (usize, bool),
     bar: &indicatif::ProgressBar,
 ) -> anyhow::Result<Vec<crate::domain::ItemId>> {
     let raw = store.put_blob(b"a letter of the bench".to_vec()).await?;
     let records = Records::new(store.clone());
     stream::iter(0..count)
         .map(|number| {
-            let (records, raw) = (records.clone(), raw.clone());
+            let (records, mut raw) = (records.clone(), raw.clone());
             async move {
+                if own_bytes {
+                    raw = store
+                        .put_blob(format!("letter {number} of the bench").into_bytes())
+                        .await?;
+                }
                 let new = NewItem {
                     door: door.into(),
                     origin: format!("{door}/{number}"),

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use super::items::{LEASED, sortable};
 use super::{Item, Records, State};
 use crate::domain::ItemId;
 use crate::store::{Error, PIECE};
+
+/// So many items are given back at the same time.
+const AT_ONCE: usize = 64;
 
 impl Records {
     /// Who has items at work whose lease has not ended.
@@ -54,19 +58,24 @@ impl Records {
             }
         })
         .await?;
-        let mut released = 0;
-        for id in ids {
-            let Some((item, version)) = self.item(&id).await? else { continue };
+        let one = async |id: ItemId| {
+            let Some((item, version)) = self.item(&id).await? else { return Ok(0) };
             if !item.lease.as_ref().is_some_and(|lease| is_gone(&lease.owner)) {
-                continue;
+                return Ok(0);
             }
             let attempts = attempts(&item);
             let free = Item { lease: None, state: State::Ready(now), attempts, ..item.clone() };
             match self.put(&item, &free, version).await {
-                Ok(_) => released += 1,
-                Err(Error::Conflict(_)) => {}
-                Err(error) => return Err(error),
+                Ok(_) => Ok(1),
+                Err(Error::Conflict(_)) => Ok(0),
+                Err(error) => Err(error),
             }
+        };
+        let mut released = 0;
+        // Together, so that they share the store's barriers.
+        for some in ids.chunks(AT_ONCE) {
+            released +=
+                try_join_all(some.iter().cloned().map(&one)).await?.into_iter().sum::<usize>();
         }
         Ok(released)
     }
