@@ -147,8 +147,16 @@ async fn plainly(
     let clock = Instant::now();
     // The document first: nothing of one prompt can be kept for the next.
     let prompt = Prompt { system: String::new(), turns: vec![text] };
-    let answer = model.write(&prompt, PLAIN_TOKENS).await?;
+    let answer = model.write(&prompt, PLAIN_TOKENS).await;
     let seconds = clock.elapsed().as_secs_f64();
+    let answer = match answer {
+        Ok(answer) => answer,
+        // Not to answer in time is a result of this way too.
+        Err(error) => {
+            let (file, error) = (truth.file.clone(), Some(error.to_string()));
+            return Ok(Prediction { seconds, file, error, ..Prediction::default() });
+        }
+    };
     Ok(Prediction { seconds, file: truth.file.clone(), ..read_plain(&answer, parsed) })
 }
 

@@ -82,6 +82,8 @@ pub(super) async fn run(args: Args) -> Outcome {
         connector: args.connector.clone(),
     };
     anyhow::ensure!(bench.store.count("").await? == 0, "the store that was given is not empty");
+    // As a daemon does it at its first start.
+    Records::new(bench.store.clone()).prepare(bench.folder.path(), service::now()).await?;
     let step = |what: &str| bar.set_message(what.to_owned());
     step("accepting mails");
     let accepts = accepts(&bench.store).await?;

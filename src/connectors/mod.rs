@@ -157,6 +157,8 @@ pub struct Present {
     pub origin: String,
     /// When it reached the door.
     pub received: Timestamp,
+    /// Whether the door itself still waits with it: a file that may still be written. It is not missing yet.
+    pub is_coming: bool,
 }
 
 /// Tells a source what was already accepted through it.

@@ -95,7 +95,7 @@ fn compare(
     let day_of = |at: Timestamp| at.to_zoned(zone.clone()).date();
     let mut missing = Vec::new();
     for (it, known) in present.iter().zip(known) {
-        let is_missing = !known && it.received < now - ON_ITS_WAY;
+        let is_missing = !known && !it.is_coming && it.received < now - ON_ITS_WAY;
         if is_missing {
             missing.push(Missing { origin: it.origin.clone(), received: it.received });
         }

@@ -72,7 +72,9 @@ impl Source for Shelf {
     async fn inventory(&self) -> Result<Vec<Present>, Error> {
         let there = self.there.lock().unwrap();
         let present = there.iter().map(|it| (it.origin.clone(), it.received));
-        Ok(present.map(|(origin, received)| Present { origin, received }).collect())
+        Ok(present
+            .map(|(origin, received)| Present { origin, received, is_coming: false })
+            .collect())
     }
 
     async fn lay_canary(&self, mail: &[u8]) -> Result<bool, Error> {

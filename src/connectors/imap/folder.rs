@@ -303,6 +303,7 @@ impl Folder {
             present.extend(listed.into_iter().map(|it| Present {
                 origin: origin(&self.name, validity, it.uid),
                 received: it.received,
+                is_coming: false,
             }));
         }
         self.keep(live).await;

@@ -346,10 +346,16 @@ impl Source for Share {
         let found = self.scan().await?;
         let mut state = self.state.lock().await;
         let settle = Duration::from_secs(self.settings.settle_seconds);
-        // What is still being written, or was seen for the first time just now, is not there yet.
-        let still = state.seen.still(found, settle, (self.clock.now(), Instant::now()));
-        let present = still.into_iter();
-        Ok(present.map(|it| Present { origin: it.origin, received: it.modified }).collect())
+        // What is still being written, or was seen for the first time just now, is on its way.
+        let now = (self.clock.now(), Instant::now());
+        let still = state.seen.still(found.clone(), settle, now);
+        let still: HashSet<&str> = still.iter().map(|it| it.origin.as_str()).collect();
+        let present = found.iter().map(|it| Present {
+            origin: it.origin.clone(),
+            received: it.modified,
+            is_coming: !still.contains(it.origin.as_str()),
+        });
+        Ok(present.collect())
     }
 
     async fn wait(&self, longest: Duration) {

@@ -29,7 +29,7 @@ fn forty_minutes_of_503_from_the_model_cost_few_requests_and_end_by_themselves()
     let items: Vec<_> = (0..200).map(|nth| world.lay(&format!("Anmeldung {nth}"))).collect();
     world.pass(minutes(40));
     let asked = brain.asked_between(world.begin, world.clock.now());
-    assert!(asked <= 24, "{asked} requests in 40 minutes");
+    assert!(asked <= 26, "{asked} requests in 40 minutes");
     for id in &items {
         let item = world.stored(id).0;
         assert_eq!((item.attempts, item.held.unwrap().code.as_str()), (0, "H0102"));
@@ -108,8 +108,8 @@ fn twenty_five_poison_items_do_not_starve_a_hundred_good_ones() {
     let at_desk = world.until("the good items at the desk", minutes(60), |desk| {
         waiting(desk, "steueramt").len() == good.len()
     });
-    // Thirteen that hang, twice, by two workers, and the others once.
-    assert!(at_desk <= minutes(32), "{at_desk:#}");
+    // Thirteen hang for two minutes each at one of two workers, before the good ones, which came later.
+    assert!(at_desk <= minutes(20), "{at_desk:#}");
     // People decide at once, whatever the workers do meanwhile.
     assert_eq!(world.approve_all(), good.len());
     world.until("all deliveries", minutes(60), |desk| done(desk) == good.len());

@@ -80,7 +80,8 @@ impl Postgres {
     /// Starts it again after [`Postgres::kill`], and waits until it answers.
     pub(crate) fn go_on(&mut self) {
         self.begin();
-        until("PostgreSQL", || self.answers());
+        // It first reads again what the kill left, which takes longer when others are at work.
+        crate::support::until("PostgreSQL", 60, || self.answers().then_some(()));
     }
 
     /// Starts it again and does not wait: it may still be repairing what the kill left.
