@@ -26,8 +26,9 @@ const REPAIR_MS: u64 = 600;
 const PER_DATABASE: usize = 6;
 /// An option for `initdb`, and what it does from PostgreSQL 18 on by itself.
 const CHECKSUMS: &str = "--data-checksums";
-/// Little is kept in memory, so that files are written before they are made durable; checkpoints come by
-/// the size of the log, about every second. What is not waited for, is written late. Files of its log are small, because the test copies them at each fsync.
+/// Little is kept in memory, so that files are written before they are made durable; checkpoints come by the size of
+/// the log, about every second; what nobody waits for is written late. Files of the log are small, because the test
+/// copies them at each fsync.
 const SETTINGS: [&str; 8] = [
     "shared_buffers=512kB",
     "max_wal_size=3MB",
