@@ -179,8 +179,8 @@ impl Machine {
             self.check(&acknowledged)
         } else {
             let log = self.server.log();
-            let why = log.lines().rfind(|line| line.contains("PANIC") || line.contains("FATAL"));
-            Err(format!("it does not start any more: {}", why.unwrap_or_default()))
+            let why = log.lines().rfind(|line| line.contains("PANIC:"));
+            Err(format!("it does not start any more: {}", why.unwrap_or(&log)))
         };
         figures.lost = usize::from(found.is_err());
         (figures, found)
