@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use vorlage::store::{self, Store};
@@ -149,6 +150,22 @@ impl Postgres {
         until("the end of PostgreSQL's processes", || children.iter().all(has_ended));
     }
 
+    /// Ends it so that it gives back the memory its processes share, which outlives a kill.
+    fn end(&mut self) {
+        if let Some(server) = &mut self.server {
+            kill_process(Pid::from_child(server), Signal::QUIT).ok();
+            let begin = Instant::now();
+            while begin.elapsed() < Duration::from_secs(5) {
+                if matches!(server.try_wait(), Ok(Some(_))) {
+                    self.server = None;
+                    return;
+                }
+                support::pause(Duration::from_millis(10));
+            }
+        }
+        self.kill();
+    }
+
     /// Kills it and starts it again.
     pub(crate) fn restart(&mut self) {
         self.kill();
@@ -248,7 +265,7 @@ impl Drop for Postgres {
         reason = "what the server says belongs to the failure of a test"
     )]
     fn drop(&mut self) {
-        self.kill();
+        self.end();
         if std::thread::panicking() {
             eprintln!("{}", self.log());
         }
