@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -32,6 +31,8 @@ const CLAIMS: usize = 4_000;
 /// Updates of the same rows, and how many rows.
 const UPDATES: usize = 100_000;
 const ROWS: usize = 4_000;
+/// How often another process is started that has to open the store after us.
+const TRIES: usize = 50;
 /// The memory for rows that were read.
 const CACHE_MB: u64 = 16;
 
@@ -275,8 +276,8 @@ async fn start_after_kill(bench: &mut Bench) -> anyhow::Result<Value> {
         // Only one process may have it open, so ours lets go of it.
         bench.store = Arc::new(crate::store::Memory::default());
         let hold = bench.folder.path().join("store");
-        let ready = AtomicUsize::new(0);
-        for _ in 0..50 {
+        // The first tries may come before our own writer has let go.
+        for _ in 0..TRIES {
             let mut child = Command::new(std::env::current_exe()?)
                 .args(["store", "bench", "--hold"])
                 .arg(&hold)
@@ -288,7 +289,6 @@ async fn start_after_kill(bench: &mut Bench) -> anyhow::Result<Value> {
             let wrote = child.try_wait()?.is_none();
             child.kill()?;
             child.wait()?;
-            ready.fetch_add(1, Ordering::Relaxed);
             if wrote {
                 break;
             }

@@ -51,6 +51,12 @@ pub(super) async fn next(
             false => Err(gone),
         };
     };
+    if is_doubtful(journal, &*output, &to) {
+        let why = "the store was restored from a backup that may be older than the delivery";
+        let (place, why) = (to.0.clone(), why.to_owned());
+        let error = connectors::Error::Uncertain { place, why };
+        return failed(desk, claim, &draft, &to, error.into(), false);
+    }
     let leaving = Leaving { output: &*output, to: &to, draft: &draft };
     if let Some(withheld) = leaving.begin(desk, rules, claim, journal).await? {
         return Ok(withheld);
@@ -91,28 +97,13 @@ pub(super) fn is_open(last: &str) -> bool {
     matches!(last, "approved" | "delivered" | "unsent" | "resolved" | "sending" | "restored")
 }
 
-/// An item that came out of a backup: what cannot tell a repetition is laid before a person.
-pub(super) async fn restored(
-    desk: &Desk,
-    rules: &Rules,
-    claim: &mut Claim,
-    journal: &Journal,
-) -> Result<Step, Error> {
-    let draft: Draft = journal.read("drafted")?;
-    let made = made(journal);
-    let output = |to: &ConnectorName| rules.connectors.get(to).and_then(|it| it.output.clone());
-    let next = draft.deliveries.iter().find(|to| !made.contains(to));
-    match next.filter(|to| output(to).is_some_and(|it| !it.repeatable())) {
-        None => self::next(desk, rules, claim, journal).await,
-        Some(to) => {
-            let error = connectors::Error::Uncertain {
-                place: to.0.clone(),
-                why: "the store was restored from a backup that may be older than the delivery"
-                    .to_owned(),
-            };
-            failed(desk, claim, &draft, to, error.into(), false)
-        }
-    }
+/// Whether an output may have the delivery from the time between a backup and its restore: one that cannot tell a
+/// repetition, about which no person has been asked since.
+fn is_doubtful(journal: &Journal, output: &dyn connectors::Output, to: &ConnectorName) -> bool {
+    let entries: Vec<&Entry> = journal.since_approved().collect();
+    let Some(restored) = entries.iter().rposition(|it| it.kind == "restored") else { return false };
+    let asked = |it: &&Entry| it.kind == "uncertain" && self::to(it).as_ref() == Some(to);
+    !output.repeatable() && !entries.iter().skip(restored).any(asked)
 }
 
 async fn send(

@@ -67,10 +67,9 @@ pub async fn advance(desk: &Desk, claim: &mut Claim) -> Result<Step, Error> {
         "extracted" => stages::validate(desk, &rules, claim, &journal).await,
         "validated" => stages::draft(desk, &rules, claim, &journal).await,
         "decided" => decided::decided(desk, &rules, claim, &journal).await,
-        "approved" | "delivered" | "unsent" | "resolved" => {
+        "approved" | "delivered" | "unsent" | "resolved" | "restored" => {
             despatch::next(desk, &rules, claim, &journal).await
         }
-        "restored" => despatch::restored(desk, &rules, claim, &journal).await,
         // The daemon was killed while it sent: nobody knows whether it arrived.
         "sending" => despatch::interrupted(desk, claim, &journal),
         other => Err(Error::NothingToDo(other.to_owned())),

@@ -5,6 +5,7 @@ use mail_parser::MessageParser;
 use crate::servers::{PASSWORD, Post};
 use crate::support::{Daemon, Office, Visitor, until};
 
+mod canary;
 mod crashes;
 mod errands;
 mod fellows;
