@@ -39,12 +39,14 @@ fn read(raw: &str, _: &Asked<'_>) -> Result<Reading, Invalid> {
     let full = if scheme(plain).is_some() { plain.to_owned() } else { format!("https://{plain}") };
     let rest = scheme(&full).unwrap_or("");
     let host = rest.split(['/', '?', '#']).next().unwrap_or("");
-    if !HOST.is_match(host) || full.chars().any(|c| c.is_whitespace() || "<>\"".contains(c)) {
+    // Small letters may be others than the large ones: what is kept must be readable again.
+    let small = host.to_lowercase();
+    if !HOST.is_match(&small) || full.chars().any(|c| c.is_whitespace() || "<>\"".contains(c)) {
         return Err(Invalid::shape("a web address has a host such as `www.example.org`"));
     }
     let protocol = full.strip_suffix(rest).unwrap_or("").to_lowercase();
     let path = rest.strip_prefix(host).unwrap_or("");
-    Ok(Reading::plain(format!("{protocol}{}{path}", host.to_lowercase())))
+    Ok(Reading::plain(format!("{protocol}{small}{path}")))
 }
 
 /// What follows `http://` or `https://`.

@@ -11,6 +11,8 @@ use super::sinks::Sink;
 use crate::servers::Postgres;
 use crate::support::{Daemon, Office, Visitor, get, links, pause};
 
+/// How long the daemon has to come to a place behind the last commit.
+const SOON: Duration = Duration::from_secs(2);
 /// The longest time for all work of one office.
 const LONGEST: Duration = Duration::from_secs(100);
 
@@ -157,6 +159,14 @@ impl House {
             (outside.more)(self);
             self.approve(outside);
             assert!(begin.elapsed() < LONGEST, "not done in time:\n{}", self.told());
+            pause(Duration::from_millis(15));
+        }
+        // That all is done may be seen a moment before the daemon is at the place behind it.
+        let armed = Instant::now();
+        while !environment.is_empty() && armed.elapsed() < SOON {
+            if daemon.ended().is_some_and(|status| status.signal().is_some()) {
+                return Ended::Killed;
+            }
             pause(Duration::from_millis(15));
         }
         daemon.kill();
