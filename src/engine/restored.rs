@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::journal::{Journal, entry};
 use super::{Error, despatch};
-use crate::store::records::{Claim, Records, State, Step};
+use crate::store::records::{Claim, Item, Records, State, Step};
 
 /// Writes into every approved item whose deliveries are not all made that it was restored. A person then says for
 /// each output that cannot tell a repetition whether it has it. Answers with how many items that are.
@@ -21,8 +21,7 @@ pub async fn after_restore(records: &Records, made: &str, now: Timestamp) -> Res
         let Some((item, version)) = records.item(&item.id).await? else { continue };
         let body = json!({ "made": made });
         let restored = entry("restored", "vorlage restore", now, &body)?;
-        let free =
-            crate::store::records::Item { state: State::Ready(now), held: None, ..item.clone() };
+        let free = Item { state: State::Ready(now), held: None, ..item.clone() };
         let claim = Claim { item, version };
         records.commit(&claim, Step { entry: Some(restored), item: free }).await?;
         open += 1;

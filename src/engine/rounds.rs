@@ -14,7 +14,7 @@ use crate::store::{self, records::Canary};
 /// What came to a door so long before a backup may have been accepted after it.
 const BEFORE_BACKUP: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A canary that did not come through in so many times its own interval is an alarm.
-const LATE: i64 = 3;
+const LATE: i32 = 3;
 
 /// What is due at one door.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Rounds {
             Ok(newest) => newest.map_or(self.begun, |it| it.laid.max(self.begun)),
             Err(error) => return tracing::error!("the store does not answer: {error}"),
         };
-        if now.duration_since(newest) > every.saturating_mul(i32::try_from(LATE).unwrap_or(3)) {
+        if now.duration_since(newest) > every.saturating_mul(LATE) {
             let text = format!(
                 "Nothing has come in through `{}` since {newest}, not even the mail that Vorlage lays there itself.",
                 door.name
