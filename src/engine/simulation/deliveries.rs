@@ -238,7 +238,7 @@ fn what_was_taken_although_the_answer_was_lost_has_one_effect() {
 #[test]
 fn a_restart_keeps_keys_and_wakes_what_waited() {
     let clock = Arc::new(Virtual::default());
-    let web = Arc::new(Sink::new("web", &clock).does(at_first(minutes(30), unreachable)));
+    let web = Arc::new(Sink::new("web", &clock).does(at_first(days(1), unreachable)));
     let store: Arc<dyn crate::store::Store> = Arc::new(crate::store::Memory::default());
     let brain = Brain::well(&clock);
     let mut world = World::over(store.clone(), clock.clone(), brain, std::slice::from_ref(&web));
