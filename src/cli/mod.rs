@@ -18,6 +18,7 @@ mod explain;
 mod ledger;
 mod model;
 mod office;
+mod parse;
 mod queue;
 mod schema;
 mod service;
@@ -53,6 +54,8 @@ enum Command {
     Test(test::Args),
     /// Show what would become of one file, stage by stage
     Try(try_file::Args),
+    /// Show what is read from files: text, pages, facts, problems
+    Parse(parse::Args),
     /// Measure a workflow on a folder of documents with truth
     Eval(eval::Args),
     /// Measure this way of asking against the plain way, same model, same run
@@ -116,6 +119,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Demo(args) => wait(demo::run(args)),
         Command::Test(args) => wait(test::run(args)),
         Command::Try(args) => wait(try_file::run(args)),
+        Command::Parse(args) => wait(parse::run(args)),
         Command::Eval(args) => wait(eval::run(args)),
         Command::Bench(args) => wait(bench::run(args)),
         Command::Model(args) => wait(model::run(args)),

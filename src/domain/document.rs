@@ -204,6 +204,13 @@ pub struct Problem {
     pub detail: String,
 }
 
+impl Parsed {
+    /// What could not be read, in the item and in each of its documents.
+    pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(self.documents.iter().flat_map(|it| &it.problems))
+    }
+}
+
 impl Problem {
     /// A problem with its code and what exactly happened.
     pub fn new(code: &str, detail: impl Into<String>) -> Self {

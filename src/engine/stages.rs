@@ -35,7 +35,7 @@ pub(super) async fn parse(
     parsed.problems.extend(serde_json::from_value::<Option<Problem>>(told).ok().flatten());
     let kept = serde_json::to_vec(&parsed)
         .map_err(|source| Error::Unreadable { kind: "parsed", source })?;
-    let all = parsed.problems.iter().chain(parsed.documents.iter().flat_map(|it| &it.problems));
+    let all = parsed.all_problems();
     let kept = Kept {
         document: store.put_blob(kept).await?,
         documents: parsed.documents.len(),

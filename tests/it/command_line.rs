@@ -11,6 +11,7 @@ const COMMANDS: &[&[&str]] = &[
     &["check"],
     &["test"],
     &["try"],
+    &["parse"],
     &["eval"],
     &["bench"],
     &["model"],

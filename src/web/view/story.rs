@@ -88,8 +88,7 @@ fn lines(words: &Words, office: &Office, entry: &Entry) -> Vec<String> {
         return vec![super::why_here(words, office, Some(&it))];
     }
     if let Some(parsed) = part::<Parsed>(&entry.body).filter(|it| !it.documents.is_empty()) {
-        let problems =
-            parsed.problems.iter().chain(parsed.documents.iter().flat_map(|it| &it.problems));
+        let problems = parsed.all_problems();
         let problems = problems.map(|it| format!("{} ({})", words.code(&it.code), it.code));
         let count = words.with("journal-parsed-line", "count", &parsed.documents.len().to_string());
         return std::iter::once(count).chain(problems).collect();

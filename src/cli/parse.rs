@@ -1,0 +1,138 @@
+//! `vorlage parse FILE…`: what the readers make of files, without any model.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context;
+use futures_util::stream::{self, StreamExt};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::{Outcome, found, office, service};
+use crate::config::Limits;
+use crate::domain::{Parsed, Problem};
+use crate::parse::Parser;
+
+/// Show what is read from files: text, pages, facts, problems
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  vorlage parse brief.pdf\n  vorlage parse brief.pdf --text\n  vorlage parse ~/post --jobs 4 --json > read.jsonl\n\nWith --json each file is one line: {\"file\", \"seconds\", \"parsed\"}."
+)]
+pub(super) struct Args {
+    /// Files, or folders with files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The office whose limits hold, instead of the default ones
+    #[arg(long, value_name = "DIR")]
+    office: Option<PathBuf>,
+    /// Read so many files at the same time
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    jobs: usize,
+    /// Print only the text
+    #[arg(long, conflicts_with = "json")]
+    text: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: Args) -> Outcome {
+    service::log("warn");
+    let limits = match &args.office {
+        Some(folder) => office::load(folder)?.settings.limits,
+        None => Limits::default(),
+    };
+    let parser = Parser { program: std::env::current_exe()?, limits };
+    let files = files(&args.files)?;
+    let bar = if files.len() > 1 && std::io::stderr().is_terminal() {
+        ProgressBar::new(files.len() as u64)
+    } else {
+        ProgressBar::hidden()
+    };
+    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}")?);
+    let read = stream::iter(files).map(|file| read(&parser, file));
+    let mut read = read.buffered(args.jobs.max(1));
+    let mut out = std::io::stdout().lock();
+    let mut problems = false;
+    while let Some((file, read)) = read.next().await {
+        let (seconds, parsed) = read?;
+        problems |= parsed.all_problems().next().is_some();
+        let shown = if args.json {
+            format!("{}\n", line(&file, seconds, &parsed))
+        } else if args.text {
+            parsed.documents.iter().map(|it| format!("{}\n", it.text)).collect()
+        } else {
+            summary(&file, seconds, &parsed)
+        };
+        // Whoever closed the pipe has seen enough.
+        if out.write_all(shown.as_bytes()).is_err() {
+            break;
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(found(problems))
+}
+
+/// The files, and those in the folders in order of their names.
+pub(super) fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in named {
+        let shown = path.display();
+        let is_folder = path.metadata().with_context(|| format!("cannot read `{shown}`"))?.is_dir();
+        if !is_folder {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).with_context(|| format!("cannot read `{shown}`"))?;
+        let mut inside = entries
+            .map(|entry| entry.map(|it| it.path()))
+            .collect::<Result<Vec<_>, _>>()
+            .with_context(|| format!("cannot read `{shown}`"))?;
+        inside.sort();
+        files.extend(self::files(&inside)?);
+    }
+    Ok(files)
+}
+
+/// Reads one file; seconds by the clock.
+pub(super) async fn read(
+    parser: &Parser,
+    file: PathBuf,
+) -> (PathBuf, anyhow::Result<(f64, Parsed)>) {
+    let bytes = std::fs::read(&file).with_context(|| format!("cannot read `{}`", file.display()));
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => return (file, Err(error)),
+    };
+    let name = file.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let begin = Instant::now();
+    let parsed = parser.parse(&name, bytes).await;
+    (file, Ok((begin.elapsed().as_secs_f64(), parsed)))
+}
+
+fn line(file: &Path, seconds: f64, parsed: &Parsed) -> Value {
+    json!({ "file": file.display().to_string(), "seconds": seconds, "parsed": parsed })
+}
+
+fn summary(file: &Path, seconds: f64, parsed: &Parsed) -> String {
+    let mut lines = vec![format!("{} ({seconds:.2} s)", file.display())];
+    for document in &parsed.documents {
+        let name = if document.name.is_empty() { "(text)" } else { &document.name };
+        let letters = document.text.chars().count();
+        lines.push(format!(
+            "  {name}: {}, {letters} characters, {} pages, {} facts",
+            document.media_type,
+            document.pages.len(),
+            document.facts.len()
+        ));
+        lines.extend(document.problems.iter().map(problem));
+    }
+    lines.extend(parsed.problems.iter().map(problem));
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn problem(problem: &Problem) -> String {
+    format!("    {}: {}", problem.code, problem.detail)
+}
