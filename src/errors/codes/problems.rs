@@ -64,6 +64,24 @@ What to do: ask the sender for single files. Do not unpack it on your own machin
 ",
     },
     Code {
+        code: "P0108",
+        title: "the document tried to break out",
+        page: r"While it was read, the reader tried something that no reader ever does: to open a connection, to start a program, or to
+reach into another process. The kernel ended it at once, and nothing else was harmed. A file made to take over programs
+looks like this; so does, rarely, a fault of ours on a new kind of machine.
+
+What to do: do not open the original on your own machine; show it to those who care for security in your house.
+",
+    },
+    Code {
+        code: "P0109",
+        title: "too much was read from it",
+        page: r"What the reader wrote is more than 64 MB: a file made to flood readers, or one that holds a whole library.
+
+What to do: look at the original, and ask the sender for the part that matters.
+",
+    },
+    Code {
         code: "P0201",
         title: "the sender is unclear",
         page: r"The header of the mail has no sender that can be read, or several. Nobody can be answered by mail.
