@@ -16,6 +16,7 @@ mod sniff;
 mod formats;
 mod picture;
 mod parts;
+mod sections;
 mod read;
 mod ocr;
 mod worker;
