@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, ItemId, MediaType, Report};
+use super::{Digest, ItemId, MediaType, Report, RuleCheck};
 
 /// All that was read from one arrival.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -86,6 +86,9 @@ pub struct Document {
     pub words: Vec<Word>,
     /// Values that stand in a structure of the file (e-invoice XML, PDF form) and need no model.
     pub facts: Vec<Fact>,
+    /// What the rules of its own standard say about it (EN 16931 about an invoice).
+    #[serde(default)]
+    pub rule_check: Option<RuleCheck>,
     /// ISO 639-1 code of the text's language, when it could be told.
     pub language: Option<String>,
     /// What could not be read here.

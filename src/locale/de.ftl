@@ -26,6 +26,7 @@ problem-P0301 = Dieses Dateiformat kann nicht gelesen werden
 problem-P0302 = Es wurde kein Text gefunden
 problem-P0303 = Die Texterkennung hat nicht funktioniert
 problem-P0304 = Ein Teil des Dokuments ist nicht lesbar
+problem-P0501 = Die Rechnung hat sehr viele Positionen
 
 ## Hinweise für die Prüfung
 finding-F0101 = Pflichtangabe fehlt

@@ -26,6 +26,7 @@ problem-P0301 = This file format cannot be read
 problem-P0302 = No text was found
 problem-P0303 = Character recognition did not work
 problem-P0304 = A part of the document cannot be read
+problem-P0501 = The invoice has very many lines
 
 ## Findings for the reviewer
 finding-F0101 = A required value is missing

@@ -112,4 +112,13 @@ What to do: install what `vorlage doctor` names, then replay the item. Until the
 What to do: look at that part in the original before you approve.
 ",
     },
+    Code {
+        code: "P0501",
+        title: "the invoice has very many lines",
+        page: r"Of a very long e-invoice only the first lines are shown; the number of all is in the message. The sums and all
+other values are those of the whole invoice, and its rules were checked on all lines.
+
+What to do: open the original in a program for e-invoices when you have to see every line.
+",
+    },
 ];
