@@ -17,6 +17,8 @@ pub(super) struct Goal {
     accuracy: Option<f64>,
     /// At least this F1 of all fields.
     fields: Option<f64>,
+    /// At least this share of the true values is given.
+    recall: Option<f64>,
 }
 
 /// What is measured.

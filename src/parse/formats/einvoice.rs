@@ -281,7 +281,11 @@ impl Reader {
             trust: Trust::Xml,
         };
         if let Some(syntax) = self.syntax {
-            let syntax = if syntax == Syntax::Ubl { "UBL" } else { "CII" };
+            let syntax = match syntax {
+                Syntax::Ubl => "UBL",
+                Syntax::Cii if self.root == "/CrossIndustryDocument" => "ZUGFeRD1",
+                Syntax::Cii => "CII",
+            };
             self.facts.push(told("einvoice:syntax", syntax.to_owned()));
             self.facts.push(told("einvoice:lines", self.lines.to_string()));
         }
