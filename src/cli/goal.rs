@@ -54,8 +54,11 @@ impl Goal {
             Some((good, format!("goal        {name} {reached:.4} of {least:.4}: {word}")))
         };
         let fields = score.all_fields.f1();
-        let goals =
-            [told("accuracy", self.accuracy, score.accuracy), told("fields", self.fields, fields)];
+        let goals = [
+            told("accuracy", self.accuracy, score.accuracy),
+            told("fields", self.fields, fields),
+            told("recall", self.recall, score.all_fields.recall()),
+        ];
         goals.into_iter().flatten().collect()
     }
 }
