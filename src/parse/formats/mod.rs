@@ -3,6 +3,8 @@
 pub(super) mod archive;
 mod docx;
 pub(super) mod einvoice;
+mod einvoice_required;
+mod einvoice_rules;
 mod einvoice_terms;
 mod einvoice_text;
 mod html;
@@ -116,7 +118,7 @@ pub(super) const FORMATS: &[Format] = &[
         media_types: &["application/xml"],
         purpose: "XML, e-invoice",
         read: einvoice::read,
-        parts: nothing,
+        parts: einvoice::parts,
     },
     Format {
         media_types: &["application/zip"],
