@@ -12,6 +12,7 @@ mod wire;
 mod sandbox;
 mod child;
 mod text;
+mod flow;
 mod sniff;
 mod formats;
 mod picture;

@@ -2,72 +2,72 @@
 
 use std::ops::ControlFlow;
 
-use super::formats::{self, mail};
-use super::parts::{INSIDE, inner_files, is_mail, walk};
+use super::formats::{self, Inner, mail};
+use super::parts::{Into, is_container, is_mail, opened, walk, walk_inside};
 use super::sniff::{self, Claim};
 use crate::domain::{Document, MediaType, Parsed, Part, Problem};
 
 /// Reads an item and all its parts.
 pub(super) fn item(name: &str, bytes: &[u8]) -> Parsed {
     let media_type = sniff::media_type(bytes, Claim { name, declared: "" });
-    if !is_mail(&media_type) {
-        let outline = formats::outline(bytes, name, media_type, Part::Whole);
-        let documents = with_inner_files(formats::read(bytes, outline), bytes, 0);
-        return Parsed { documents, ..Parsed::default() };
-    }
-    let mut documents = vec![body(bytes)];
-    let problems = walk(bytes, &mut |number, inner, media_type| {
-        let outline = formats::outline(
-            &inner.bytes,
-            &inner.name,
-            media_type.clone(),
-            Part::Attachment(number),
-        );
-        let document = formats::read(&inner.bytes, outline);
-        documents.extend(with_inner_files(document, &inner.bytes, INSIDE * (number + 1)));
+    let (media_type, bytes) = opened(media_type, bytes);
+    let mut documents = vec![match is_mail(&media_type) {
+        true => body(&bytes),
+        false => whole_file(name, &bytes, &media_type),
+    }];
+    let problems = walk(&bytes, &media_type, Into::Everything, &mut |part, inner, media_type| {
+        documents.push(formats::read_inner(inner, outlined(part, inner, media_type)));
         ControlFlow::Continue(())
     });
-    whole_mail(bytes, documents, problems)
+    whole(&bytes, &media_type, documents, problems)
 }
 
 /// Names the parts of an item without reading them.
 pub(super) fn outline(name: &str, bytes: &[u8]) -> Parsed {
     let media_type = sniff::media_type(bytes, Claim { name, declared: "" });
-    if !is_mail(&media_type) {
-        let documents = vec![formats::outline(bytes, name, media_type, Part::Whole)];
-        return Parsed { documents, ..Parsed::default() };
-    }
-    let (body_type, body) = mail::body_source(bytes);
-    let mut documents = vec![formats::outline(&body, "", body_type, Part::Body)];
-    let problems = walk(bytes, &mut |number, inner, media_type| {
-        let part = Part::Attachment(number);
-        documents.push(formats::outline(&inner.bytes, &inner.name, media_type.clone(), part));
+    let (media_type, bytes) = opened(media_type, bytes);
+    let mut documents = vec![if is_mail(&media_type) {
+        let (body_type, body) = mail::body_source(&bytes);
+        formats::outline(&body, "", body_type, Part::Body)
+    } else {
+        formats::outline(&bytes, name, media_type.clone(), Part::Whole)
+    }];
+    let problems = walk(&bytes, &media_type, Into::Containers, &mut |part, inner, media_type| {
+        documents.push(outlined(part, inner, media_type));
         ControlFlow::Continue(())
     });
-    whole_mail(bytes, documents, problems)
+    whole(&bytes, &media_type, documents, problems)
 }
 
-/// Reads one part, with the files inside it.
-pub(super) fn part(name: &str, bytes: &[u8], part: &Part) -> Parsed {
-    let documents = match part {
-        Part::Whole => return item(name, bytes),
-        Part::Body => vec![body(bytes)],
-        Part::Attachment(wanted) => {
-            let mut documents = Vec::new();
-            walk(bytes, &mut |number, inner, media_type| {
-                if number != *wanted {
-                    return ControlFlow::Continue(());
-                }
-                let part = Part::Attachment(number);
-                let outline = formats::outline(&inner.bytes, &inner.name, media_type.clone(), part);
-                let document = formats::read(&inner.bytes, outline);
-                documents = with_inner_files(document, &inner.bytes, INSIDE * (number + 1));
-                ControlFlow::Break(())
-            });
-            documents
+/// Reads one part as [`outline`] names them: with the files inside it, unless they are named too.
+pub(super) fn part(name: &str, bytes: &[u8], wanted: &Part) -> Parsed {
+    let media_type = sniff::media_type(bytes, Claim { name, declared: "" });
+    let (media_type, bytes) = opened(media_type, bytes);
+    if *wanted == Part::Body {
+        return Parsed { documents: vec![body(&bytes)], ..Parsed::default() };
+    }
+    if *wanted == Part::Whole {
+        let document = whole_file(name, &bytes, &media_type);
+        return with_inner_files(document, &bytes);
+    }
+    let mut parsed = Parsed::default();
+    walk(&bytes, &media_type, Into::Containers, &mut |part, inner, media_type| {
+        if part != wanted {
+            return ControlFlow::Continue(());
         }
-    };
-    Parsed { documents, ..Parsed::default() }
+        let document = formats::read_inner(inner, outlined(part, inner, media_type));
+        parsed = with_inner_files(document, &inner.bytes);
+        ControlFlow::Break(())
+    });
+    parsed
+}
+
+fn whole_file(name: &str, bytes: &[u8], media_type: &MediaType) -> Document {
+    formats::read(bytes, formats::outline(bytes, name, media_type.clone(), Part::Whole))
+}
+
+fn outlined(part: &Part, inner: &Inner, media_type: &MediaType) -> Document {
+    formats::outline(&inner.bytes, &inner.name, media_type.clone(), part.clone())
 }
 
 fn body(bytes: &[u8]) -> Document {
@@ -76,7 +76,15 @@ fn body(bytes: &[u8]) -> Document {
 }
 
 /// An empty body is nothing to complain about when the letter is attached.
-fn whole_mail(bytes: &[u8], mut documents: Vec<Document>, problems: Vec<Problem>) -> Parsed {
+fn whole(
+    bytes: &[u8],
+    media_type: &MediaType,
+    mut documents: Vec<Document>,
+    problems: Vec<Problem>,
+) -> Parsed {
+    if !is_mail(media_type) {
+        return Parsed { envelope: None, documents, problems };
+    }
     let attached = documents.len() > 1;
     if let Some(body) = documents.first_mut().filter(|_| attached) {
         body.problems.retain(|problem| problem.code != "P0302");
@@ -84,17 +92,18 @@ fn whole_mail(bytes: &[u8], mut documents: Vec<Document>, problems: Vec<Problem>
     Parsed { envelope: mail::envelope(bytes), documents, problems }
 }
 
-/// A document and the files inside it, which are numbered from `first`.
-fn with_inner_files(document: Document, bytes: &[u8], first: u32) -> Vec<Document> {
-    let inner = inner_files(&document.media_type, bytes);
+/// A document and the files inside it, unless it is made to hold files.
+fn with_inner_files(document: Document, bytes: &[u8]) -> Parsed {
+    let (part, media_type) = (document.part.clone(), document.media_type.clone());
     let mut documents = vec![document];
-    for (number, inner) in (first..).zip(inner) {
-        let media_type = formats::media_type_of(&inner);
-        let outline =
-            formats::outline(&inner.bytes, &inner.name, media_type, Part::Attachment(number));
-        documents.push(formats::read(&inner.bytes, outline));
+    let mut problems = Vec::new();
+    if !is_container(&media_type) {
+        problems = walk_inside(&part, &media_type, bytes, &mut |part, inner, media_type| {
+            documents.push(formats::read_inner(inner, outlined(part, inner, media_type)));
+            ControlFlow::Continue(())
+        });
     }
-    documents
+    Parsed { envelope: None, documents, problems }
 }
 
 /// What is said about an item that no child could read.
@@ -209,7 +218,7 @@ mod tests {
         let parts: Vec<String> =
             (0..600).map(|number| attach("text/plain", &format!("{number}.txt"), "x")).collect();
         let parsed = item("", mail("viele", &parts).as_bytes());
-        assert_eq!(parsed.documents.len(), PARTS as usize + 1);
+        assert_eq!(parsed.documents.len(), PARTS + 1);
         assert_eq!(parsed.problems[0].code, "P0107");
     }
 

@@ -49,6 +49,7 @@ fn kind(bytes: &[u8], claim: Claim<'_>) -> String {
         || matches!(format, FileFormat::ArbitraryBinaryData);
     match told {
         "text/calendar" | "text/vcard" | "text/rtf" => told.to_owned(),
+        _ if bytes.starts_with(b"PK\x03\x04") => zipped(bytes, told).to_owned(),
         _ if is_text || told.ends_with("xml") => text_kind(bytes, claim).to_owned(),
         _ => told.to_owned(),
     }
@@ -123,6 +124,33 @@ fn is_table(sample: &str, name: &str) -> bool {
             && lines.len() >= rows
             && (named || lines.iter().all(|line| count(line) == first))
     })
+}
+
+/// What a zip is, by the files in it; `told` when it is nothing that is read differently here.
+fn zipped<'a>(bytes: &[u8], told: &'a str) -> &'a str {
+    const ZIP: &str = "application/zip";
+    let Ok(archive) = zip::ZipArchive::new(std::io::Cursor::new(bytes)) else {
+        return if told == UNKNOWN { ZIP } else { told };
+    };
+    let names: Vec<_> = archive.file_names().filter_map(Result::ok).collect();
+    let has = |name: &str| names.iter().any(|it| it == name);
+    let begins = |beginning: &str| names.iter().any(|it| it.starts_with(beginning));
+    if !has("[Content_Types].xml") {
+        // An archive with parts of a document in it is an archive.
+        let is_document = has("mimetype") || has("META-INF/MANIFEST.MF");
+        return if is_document && told != UNKNOWN { told } else { ZIP };
+    }
+    if has("xl/workbook.bin") {
+        "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+    } else if begins("word/document") {
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    } else if begins("xl/workbook") {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    } else if begins("ppt/presentation") {
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    } else {
+        told
+    }
 }
 
 /// Which program wrote an OLE container: its streams are named in UTF-16 ([MS-CFB] 2.6.1).
