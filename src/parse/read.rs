@@ -226,8 +226,9 @@ mod tests {
     fn what_nobody_can_read_is_named() {
         let outlook = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 _\0_\0p\0r\0o\0p\0e\0r\0t\0i\0e\0s\0_\0v\0e\0r\0s\0i\0o\0n\x001\0.\x000\0";
         for (bytes, code) in [
-            (outlook.as_slice(), "P0301"),
-            (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR", "P0301"),
+            (outlook.as_slice(), "P0102"),
+            (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR", "P0302"),
+            (b"\xff\xfb\x90\x64 no letter but a sound", "P0301"),
             (b"-----BEGIN PGP MESSAGE-----\r\n\r\nabc", "P0101"),
             (b"", "P0302"),
             (b"  \r\n ", "P0302"),
