@@ -177,3 +177,75 @@ fn put(text: &mut String, marks: &Marks, place: u32, flow: &mut Flow) {
     flow.push(text);
     text.clear();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ole::tests::ole;
+    use super::*;
+
+    /// A document of one piece in Unicode and one of single bytes; `paragraphs` has runs with their
+    /// changes, in characters of the first piece.
+    fn word(flags: u16) -> Vec<u8> {
+        let first = "Gr\u{f6}\u{df}e\u{13} CODE \u{14}Wert\u{15}\rNr.\u{7}Chip\u{7}\u{7}";
+        let second = b"Ende\x92s\r";
+        let wide: Vec<u8> = first.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let start = 1024_u32;
+        let count = u32::try_from(first.encode_utf16().count()).unwrap();
+        let after = start + 2 * count;
+        let all = count + u32::try_from(second.len()).unwrap();
+        let mut main = vec![0; 1024];
+        let mut put = |at: usize, bytes: &[u8]| main[at..at + bytes.len()].copy_from_slice(bytes);
+        put(0, &[0xec, 0xa5, 0xc1, 0]);
+        put(0x0a, &(0x0200 | flags).to_le_bytes());
+        put(76, &all.to_le_bytes());
+        let pieces = [
+            0_u32.to_le_bytes().to_vec(),
+            count.to_le_bytes().to_vec(),
+            all.to_le_bytes().to_vec(),
+            [&[0, 0], &start.to_le_bytes()[..], &[0, 0]].concat(),
+            [&[0, 0], &(0x4000_0000 | (after * 2)).to_le_bytes()[..], &[0, 0]].concat(),
+        ]
+        .concat();
+        let length = u32::try_from(pieces.len()).unwrap();
+        let clx = [&[2], &length.to_le_bytes()[..], &pieces].concat();
+        put(0x01a6, &u32::try_from(clx.len()).unwrap().to_le_bytes());
+        // The page of paragraphs is the fourth of the file, and its list follows the pieces.
+        put(0x0102, &u32::try_from(clx.len()).unwrap().to_le_bytes());
+        put(0x0106, &12_u32.to_le_bytes());
+        let place = |text: &str| {
+            let at = first.find(text).unwrap();
+            start + 2 * u32::try_from(first[..at].encode_utf16().count()).unwrap()
+        };
+        let table =
+            [clx, start.to_le_bytes().to_vec(), after.to_le_bytes().to_vec(), vec![4, 0, 0, 0]];
+        let mut page = vec![0; 512];
+        let bounds = [start, place("Nr."), after - 2, after];
+        for (number, bound) in bounds.iter().enumerate() {
+            page[number * 4..number * 4 + 4].copy_from_slice(&bound.to_le_bytes());
+        }
+        // Runs 1 and 2 stand in a table; run 2 ends the row.
+        (page[16 + 13], page[16 + 26], page[511]) = (200, 220, 3);
+        page[400..406].copy_from_slice(&[3, 0, 0, 0x16, 0x24, 1]);
+        page[440..449].copy_from_slice(&[5, 0, 0, 0x16, 0x24, 1, 0x17, 0x24, 1]);
+        main.extend(wide);
+        main.extend(second);
+        main.resize(2048, 0);
+        main.extend(page);
+        ole(&[("/WordDocument", &main), ("/1Table", &table.concat())])
+    }
+
+    #[test]
+    fn pieces_fields_and_tables_are_read() {
+        let document = read(&word(0), &Context { media_type: MEDIA_TYPES[0] });
+        assert_eq!(document.text, "GrößeWert\nNr.\tChip\nEnde’s");
+        assert_eq!(document.tables[0].texts(&document.text), [["Nr.", "Chip"]]);
+    }
+
+    #[test]
+    fn a_password_is_named_and_damage_too() {
+        let context = Context { media_type: MEDIA_TYPES[0] };
+        assert_eq!(read(&word(0x0100), &context).problems[0].code, "P0101");
+        let cut = ole(&[("/WordDocument", b"\xec\xa5")]);
+        assert_eq!(read(&cut, &context).problems[0].code, "P0102");
+    }
+}

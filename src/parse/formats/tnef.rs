@@ -166,3 +166,74 @@ fn property(data: &[u8], mut at: usize, properties: &mut Properties) -> Option<u
 fn padded(length: usize) -> usize {
     length.saturating_add(3) & !3
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attribute(level: u8, kind: u16, id: u16, data: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(data.len()).unwrap().to_le_bytes();
+        let id = [id.to_le_bytes(), kind.to_le_bytes()].concat();
+        [&[level], id.as_slice(), &length, data, &[0, 0]].concat()
+    }
+
+    fn property(kind: u16, id: u16, data: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(data.len()).unwrap().to_le_bytes();
+        let mut bytes =
+            [&kind.to_le_bytes()[..], &id.to_le_bytes(), &[1, 0, 0, 0], &length, data].concat();
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    }
+
+    fn winmail() -> Vec<u8> {
+        let long: Vec<u8> = "Liste März.csv\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let subject = property(0x001e, 0x0037, b"Hund f\xfcr alle\0");
+        // A property with a name of its own comes before: it is passed over.
+        let named = [
+            &0x001e_u16.to_le_bytes()[..],
+            &0x8000_u16.to_le_bytes(),
+            &[0; 16],
+            &[1, 0, 0, 0, 6, 0, 0, 0],
+            b"a\0b\0\0\0\0\0",
+            &[1, 0, 0, 0, 2, 0, 0, 0, b'x', 0, 0, 0],
+        ]
+        .concat();
+        [
+            SIGNATURE.to_vec(),
+            vec![1, 0],
+            attribute(1, 0x0007, 0x8008, b"IPM.Microsoft Mail.Note\0"),
+            attribute(1, 0x0006, 0x9003, &[vec![2, 0, 0, 0], named, subject].concat()),
+            attribute(1, 0x0002, 0x800c, b"Guten Tag\0"),
+            attribute(2, 0x0006, 0x9002, &[0; 14]),
+            attribute(2, 0x0001, 0x8010, b"LISTE~1.CSV\0"),
+            attribute(2, 0x0006, 0x800f, b"a;b\n1;2\n"),
+            attribute(
+                2,
+                0x0006,
+                0x9005,
+                &[vec![1, 0, 0, 0], property(0x001f, 0x3707, &long)].concat(),
+            ),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_winmail_dat_gives_back_what_it_hides() {
+        let document = read(&winmail(), &Context { media_type: MEDIA_TYPES[0] });
+        assert!(document.text.contains("Subject: Hund für alle"), "{}", document.text);
+        assert!(document.text.contains("Guten Tag"), "{}", document.text);
+        let parts = parts(&winmail());
+        assert_eq!((parts.len(), parts[0].name.as_str()), (1, "Liste März.csv"));
+        assert_eq!(parts[0].bytes, b"a;b\n1;2\n");
+    }
+
+    #[test]
+    fn a_cut_winmail_dat_never_ends_the_reader() {
+        let whole = winmail();
+        for end in 0..whole.len() {
+            drop(parts(&whole[..end]));
+        }
+        let document = read(b"x", &Context { media_type: MEDIA_TYPES[0] });
+        assert_eq!(document.problems[0].code, "P0102");
+    }
+}
