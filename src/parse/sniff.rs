@@ -1,5 +1,6 @@
 //! What bytes are, by looking at them. Names lie; they only break the tie between kinds of plain text.
 
+use base64::Engine;
 use file_format::FileFormat;
 
 use super::text;
@@ -37,7 +38,9 @@ fn kind(bytes: &[u8], claim: Claim<'_>) -> String {
     } else if bytes.starts_with(b"\x78\x9f\x3e\x22") {
         Some("application/vnd.ms-tnef") // winmail.dat, [MS-OXTNEF] 2.1.3
     } else {
-        pkcs7(bytes).or_else(|| looks_like_mail(bytes).then_some("message/rfc822"))
+        pkcs7(bytes)
+            .or_else(|| pkcs7_in_base64(bytes))
+            .or_else(|| looks_like_mail(bytes).then_some("message/rfc822"))
     };
     if let Some(known) = known {
         return known.to_owned();
@@ -189,6 +192,12 @@ fn pkcs7(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// The same as Outlook stores it: still in base64, without a word about it.
+fn pkcs7_in_base64(bytes: &[u8]) -> Option<&'static str> {
+    let head = bytes.get(..48).filter(|head| head.starts_with(b"MI"))?;
+    pkcs7(&base64::engine::general_purpose::STANDARD.decode(head).ok()?)
+}
+
 /// Header lines as in RFC 5322: at least two of the well-known ones before anything else.
 fn looks_like_mail(bytes: &[u8]) -> bool {
     const KNOWN: &[&str] = &[
@@ -271,6 +280,11 @@ mod tests {
         check(b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", "x.txt", "text/calendar");
         check(b"-----BEGIN PGP MESSAGE-----\n\nabc", "x.txt", "application/pgp-encrypted");
         check(b"", "x.pdf", "application/x-empty");
+        check(
+            b"MIAGCSqGSIb3DQEHA6CAMIACAQAxggJgMIICXAIBADBEMD8xCzAJ",
+            "smime.p7m",
+            "application/pkcs7-mime; smime-type=enveloped-data",
+        );
         check(b"\0\x01\x02\x03 something \0\0", "x.txt", "application/octet-stream");
     }
 

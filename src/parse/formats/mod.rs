@@ -28,6 +28,7 @@ mod plain;
 mod ppt;
 mod rtf;
 mod rtf_reader;
+mod rtf_words;
 mod sheets;
 mod sheets_hidden;
 mod slides;
