@@ -8,6 +8,7 @@ pub mod invoice;
 mod names;
 mod report;
 mod rules;
+mod table;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
@@ -21,3 +22,4 @@ pub use names::{
 };
 pub use report::{Action, ITEM_HEADER, Report, ReportKind};
 pub use rules::{BrokenRule, RuleCheck, Verdict, Weight};
+pub use table::{Row, Table};
