@@ -161,7 +161,7 @@ impl View<'_> {
             let mut cells: Vec<Vec<Value>> = columns.iter().map(|_| Vec::new()).collect();
             for fact in facts {
                 let holds = |column: &&[&str]| column.contains(&fact.name.as_str());
-                let column = columns.iter().position(|column| holds(column));
+                let column = columns.iter().position(holds);
                 if let Some(cell) = cells.get_mut(column.unwrap_or(1)) {
                     cell.push(self.value(fact, column.is_none()));
                 }
