@@ -445,6 +445,7 @@ invoice-type-876 = Teilschlussrechnung (Bau)
 invoice-type-877 = Schlussrechnung (Bau)
 invoice-as-text = Als Text
 rules = Regeln der E-Rechnung
+rules-notice = Implementation of the EN 16931-1 semantic data model; © CEN, used under the 2018 CEN–EC licence agreement
 rules-kept = Alle Regeln eingehalten
 rules-broken = Regeln nicht eingehalten
 rules-limited = Keine vollständige Rechnung nach EN 16931

@@ -445,6 +445,7 @@ invoice-type-876 = Partial final construction invoice
 invoice-type-877 = Final construction invoice
 invoice-as-text = As text
 rules = Rules of the e-invoice
+rules-notice = Implementation of the EN 16931-1 semantic data model; © CEN, used under the 2018 CEN–EC licence agreement
 rules-kept = All rules are kept
 rules-broken = Rules are broken
 rules-limited = No complete invoice after EN 16931

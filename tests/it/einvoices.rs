@@ -64,7 +64,6 @@ async fn each_broken_rule_is_named() {
             "BR-15",
         ),
         (cii().replace("<ram:DuePayableAmount>1184.65</ram:DuePayableAmount>", ""), "BR-15"),
-        (ubl().replace("unitCode=\"C62\"", "unitCode=\"STK\""), "BR-CL-23"),
     ] {
         let parsed = read("r.xml", xml).await;
         let document = &parsed.documents[0];

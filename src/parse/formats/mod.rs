@@ -5,6 +5,7 @@ mod docx;
 pub(super) mod einvoice;
 mod einvoice_required;
 mod einvoice_rules;
+mod einvoice_syntax;
 mod einvoice_terms;
 mod einvoice_text;
 mod html;
