@@ -132,6 +132,14 @@ fn summary(file: &Path, seconds: f64, parsed: &Parsed) -> String {
         if own < letters {
             lines.push(format!("    {own} characters are new, the others quoted or notices"));
         }
+        if let Some(check) = &document.rule_check {
+            let mut rules: Vec<&str> = check.broken.iter().map(|it| it.rule.as_str()).collect();
+            rules.dedup();
+            let (profile, verdict) = (&check.profile, check.verdict);
+            lines.push(
+                format!("    {profile}: {verdict:?} {}", rules.join(" ")).trim_end().to_owned(),
+            );
+        }
         lines.extend(document.problems.iter().map(problem));
     }
     lines.extend(parsed.problems.iter().map(problem));

@@ -10,6 +10,7 @@ mod command_line;
 mod crash;
 mod diagnostics;
 mod doors;
+mod einvoices;
 mod journey;
 mod layers;
 mod ledger;

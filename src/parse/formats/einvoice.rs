@@ -3,16 +3,14 @@
 use base64::Engine;
 
 use super::einvoice_rules;
-use super::einvoice_terms::{RENAMED, find};
+use super::einvoice_syntax::{Syntax, own_name, syntax};
+use super::einvoice_terms::find;
 use super::einvoice_text::{decoded, render, texts};
 use super::xml::{self, Element, Step};
 use super::{Context, Inner, problem};
 use crate::domain::invoice::group_of;
 use crate::domain::{Document, Fact, Problem, Trust};
 
-/// The families of namespaces an invoice is made of.
-const UBL: &str = "urn:oasis:names:specification:ubl:schema:xsd:";
-const CII: &[&str] = &["urn:un:unece:uncefact:data:standard:", "urn:ferd:CrossIndustryDocument:"];
 /// Values beside those of the lines that are kept.
 const MOST_FACTS: usize = 5_000;
 /// Lines of one invoice whose values are kept.
@@ -84,15 +82,6 @@ fn read_with(reader: &mut Reader, xml: &str) -> Result<(), Problem> {
         Step::Close => reader.close(),
         Step::Text(text) => reader.text(text),
     })
-}
-
-/// The two syntaxes of the standard.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Syntax {
-    /// OASIS Universal Business Language 2.1.
-    Ubl,
-    /// UN/CEFACT Cross Industry Invoice.
-    Cii,
 }
 
 /// An element that is open.
@@ -302,29 +291,6 @@ impl Node {
         }
         self.children.push((name.to_owned(), 1));
         1
-    }
-}
-
-/// An element's name today; a stranger's extension must not be taken for an element of the standard.
-pub(super) fn own_name(element: &Element<'_>, syntax: Option<Syntax>) -> String {
-    let family = match syntax {
-        Some(Syntax::Ubl) => element.namespace.starts_with(UBL),
-        _ => CII.iter().any(|cii| element.namespace.starts_with(cii)),
-    };
-    if !family {
-        return format!("?{}", element.name);
-    }
-    let renamed = RENAMED.iter().find(|(old, _)| *old == element.name).map(|(_, new)| *new);
-    renamed.unwrap_or(element.name).to_owned()
-}
-
-/// The syntax of the invoice whose root this is.
-pub(super) fn syntax(root: &Element<'_>) -> Option<Syntax> {
-    let cii = CII.iter().any(|cii| root.namespace.starts_with(cii));
-    match root.name {
-        "Invoice" | "CreditNote" if root.namespace.starts_with(UBL) => Some(Syntax::Ubl),
-        "CrossIndustryInvoice" | "CrossIndustryDocument" if cii => Some(Syntax::Cii),
-        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What has to stand in an invoice and may be missing without the rules of [`super::einvoice_rules`]
 //! noticing: there a missing amount is zero. One line each; places as in [`super::einvoice_terms`].
 
-use super::einvoice::{Syntax, own_name, syntax};
+use super::einvoice_syntax::{Syntax, own_name, syntax};
 use super::einvoice_terms::whole;
 use super::xml::{self, Step};
 use crate::domain::{BrokenRule, Weight};

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::einvoice::Syntax;
+use super::einvoice_syntax::Syntax;
 
 /// One business term.
 pub(super) struct Term {

@@ -11,6 +11,7 @@ mod drawings;
 pub(super) mod einvoice;
 mod einvoice_required;
 mod einvoice_rules;
+mod einvoice_syntax;
 mod einvoice_terms;
 mod einvoice_text;
 mod html;
