@@ -6,6 +6,7 @@ mod document;
 mod form;
 mod names;
 mod report;
+mod sender;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
@@ -18,3 +19,4 @@ pub use names::{
     WorkflowName,
 };
 pub use report::{Action, ITEM_HEADER, Report, ReportKind};
+pub use sender::{Authentication, Check, Doubt, SenderFacts};

@@ -29,6 +29,7 @@ pub(super) async fn parse(
     } else {
         desk.parser(rules).parse(&claim.item.name, bytes).await
     };
+    parsed.believe(&rules.office.settings.mail.authserv_ids);
     // What the door had to leave out (an oversize mail comes as its header only).
     let accepted: serde_json::Value = journal.read("accepted")?;
     let told = accepted.get("problem").cloned().unwrap_or_default();

@@ -419,3 +419,17 @@ key-forward = Weiterleiten
 key-class = Andere Art des Vorgangs
 key-history = Verlauf zeigen
 key-help = Diese Tasten zeigen
+
+## Was über den Absender einer Nachricht bekannt ist
+sender-no-identity = Eine Absenderadresse ist kein Nachweis, wer geschrieben hat. Für eine Unterschrift oder einen Identitätsnachweis reicht sie nicht.
+sender-not-known = Ob die Nachricht wirklich von dieser Adresse kommt, ist nicht bekannt: Kein Mailserver, dem diese Stelle vertraut, hat es geprüft.
+sender-checked-pass = Unser Mailserver { $server } hat geprüft, dass die Nachricht von dieser Absender-Domain kommt: { $results }.
+sender-checked-fail = Unser Mailserver { $server } hat festgestellt, dass die Nachricht nicht von dieser Absender-Domain kommt: { $results }.
+sender-checked-open = Unser Mailserver { $server } konnte nicht feststellen, ob die Nachricht von dieser Absender-Domain kommt: { $results }.
+sender-other-envelope = Abgeschickt wurde sie mit einer anderen Adresse: { $value }
+sender-other-reply = Eine Antwort ginge an eine andere Domain: { $value }
+sender-other-sender = Abgeschickt hat sie jemand anderes: { $value }
+sender-address-in-name = Im Namen des Absenders steht eine andere Adresse: { $value }
+sender-internationalised = Die Domain enthält Zeichen, die es nicht auf jeder Tastatur gibt: { $value }
+sender-look-alike = Die Domain mischt Schriften und sieht vielleicht nur aus wie eine bekannte: { $value }
+sender-several = Es sind mehrere Absender angegeben, auch: { $value }

@@ -419,3 +419,17 @@ key-forward = Forward
 key-class = Another class
 key-history = Show the history
 key-help = Show these keys
+
+## What is known about the sender of a message
+sender-no-identity = A sender's address is no proof of who wrote. It is not enough for a signature or a proof of identity.
+sender-not-known = Whether the message really comes from this address is not known: no mail server that this office trusts has checked it.
+sender-checked-pass = Our mail server { $server } has checked that the message comes from this sender's domain: { $results }.
+sender-checked-fail = Our mail server { $server } has found that the message does not come from this sender's domain: { $results }.
+sender-checked-open = Our mail server { $server } could not tell whether the message comes from this sender's domain: { $results }.
+sender-other-envelope = It was sent with another address: { $value }
+sender-other-reply = An answer would go to another domain: { $value }
+sender-other-sender = Somebody else sent it: { $value }
+sender-address-in-name = The sender's name holds another address: { $value }
+sender-internationalised = The domain has letters that are not on every keyboard: { $value }
+sender-look-alike = The domain mixes scripts and perhaps only looks like a known one: { $value }
+sender-several = There are several senders, also: { $value }

@@ -11,6 +11,7 @@
 mod wire;
 mod sandbox;
 mod child;
+mod danger;
 mod text;
 mod sniff;
 mod formats;
@@ -27,6 +28,7 @@ use crate::config::Limits;
 use crate::domain::{Document, MediaType, Parsed, Part, Problem, TextSource};
 use wire::{Request, Task};
 
+pub use danger::CODES as DANGEROUS;
 pub use ocr::ocr_worker;
 pub use worker::worker;
 

@@ -8,6 +8,7 @@ mod marks;
 mod papers;
 mod proof;
 mod relation;
+mod sender;
 mod story;
 mod summary;
 

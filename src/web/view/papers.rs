@@ -3,6 +3,7 @@
 use super::facts::{FactRow, Proven, facts, letterhead};
 use super::marks::{Mark, Segment, segments};
 use super::proof::{anchor, paper_name};
+use super::sender::{SenderRow, sender};
 use super::summary::field_label;
 use crate::config::Class;
 use crate::domain::{
@@ -25,6 +26,8 @@ pub(in crate::web) struct Paper {
     pub problems: Vec<ProblemRow>,
     /// The header, if it is a mail's body.
     pub head: Vec<FactRow>,
+    /// What is known about the sender, if it is a mail's body.
+    pub sender: Vec<SenderRow>,
     /// Its pages, if it has any.
     pub pages: Vec<PaperPage>,
     /// Its text, if it has no pages.
@@ -125,6 +128,7 @@ pub(in crate::web) fn papers(
         papers.map(|(index, document)| paper(words, item, (index, document), &proven)).collect();
     if let (Some(envelope), Some(first)) = (&parsed.envelope, papers.first_mut()) {
         first.head = letterhead(words, envelope, &proven);
+        first.sender = sender(words, envelope);
     }
     papers
 }
@@ -149,6 +153,7 @@ fn paper(
         media_type: document.media_type.0.clone(),
         problems: problems(words, &document.problems),
         head: Vec::new(),
+        sender: Vec::new(),
         pages,
         text,
         cut: no_pages && length > LONGEST_TEXT,
