@@ -91,7 +91,9 @@ fn whole_mail(bytes: &[u8], mut documents: Vec<Document>, problems: Vec<Problem>
 
 /// A document and the files inside it, which are numbered from `first`.
 fn with_inner_files(document: Document, bytes: &[u8], first: u32) -> Vec<Document> {
-    let inner = inner_files(&document.media_type, bytes);
+    // A program is not opened, even when it is an archive (`.jar`).
+    let is_program = document.problems.iter().any(|it| it.code == "P0401");
+    let inner = if is_program { Vec::new() } else { inner_files(&document.media_type, bytes) };
     let mut documents = vec![document];
     for (number, inner) in (first..).zip(inner) {
         let media_type = formats::media_type_of(&inner);

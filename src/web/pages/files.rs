@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
 use super::item::seen;
-use crate::domain::ItemId;
+use crate::domain::{ItemId, Parsed};
 use crate::engine::Desk;
 use crate::web::failure::Failure;
+use crate::web::view::{Danger, danger};
 use crate::web::visitor::Visit;
 
 /// `GET /items/{id}/documents/{n}/pages/{p}.png`
@@ -27,13 +29,27 @@ pub(in crate::web) async fn picture(
     Ok((head, picture).into_response())
 }
 
+/// What somebody says who wants a file.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Asked {
+    /// They have read the warning.
+    anyway: Option<String>,
+}
+
 /// `GET /items/{id}/documents/{n}/file`
 pub(in crate::web) async fn document(
     State(desk): State<Arc<Desk>>,
     visit: Visit,
     Path((id, document)): Path<(String, usize)>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     let view = seen(&desk, &visit, &ItemId(id)).await?;
+    let nothing = Parsed::default();
+    match danger(view.parsed.as_ref().unwrap_or(&nothing), document) {
+        Danger::Forbidden(problem) => return Err(Failure::Unshown(problem)),
+        Danger::Warned(problem) if asked.anyway.is_none() => return Err(Failure::Unshown(problem)),
+        Danger::Warned(_) | Danger::None => {}
+    }
     let (media_type, bytes) =
         desk.document(&view.item.id, document).await.map_err(Failure::Unshown)?;
     let parsed = view.parsed.as_ref().and_then(|it| it.documents.get(document));

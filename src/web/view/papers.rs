@@ -1,5 +1,6 @@
 //! The documents of an item: pictures with boxes, or text with marks.
 
+use super::danger::{Danger, danger};
 use super::facts::{FactRow, Proven, facts, letterhead};
 use super::marks::{Mark, Segment, segments};
 use super::proof::{anchor, paper_name};
@@ -36,8 +37,10 @@ pub(in crate::web) struct Paper {
     pub cut: bool,
     /// What its structure says.
     pub facts: Vec<FactRow>,
-    /// Where its bytes are.
-    pub download: String,
+    /// Where its bytes are; `None` when they stay here.
+    pub download: Option<String>,
+    /// Whether a warning goes before the download.
+    pub dangerous: bool,
     /// The language of its text.
     pub language: String,
 }
@@ -126,6 +129,16 @@ pub(in crate::web) fn papers(
     let papers = parsed.documents.iter().enumerate();
     let mut papers: Vec<Paper> =
         papers.map(|(index, document)| paper(words, item, (index, document), &proven)).collect();
+    for paper in &mut papers {
+        match danger(parsed, paper.index) {
+            Danger::None => {}
+            Danger::Warned(_) => {
+                paper.dangerous = true;
+                paper.download.iter_mut().for_each(|it| it.push_str("?anyway=1"));
+            }
+            Danger::Forbidden(_) => paper.download = None,
+        }
+    }
     if let (Some(envelope), Some(first)) = (&parsed.envelope, papers.first_mut()) {
         first.head = letterhead(words, envelope, &proven);
         first.sender = sender(words, envelope);
@@ -158,7 +171,8 @@ fn paper(
         text,
         cut: no_pages && length > LONGEST_TEXT,
         facts: facts(document, &here),
-        download: format!("{base}/file"),
+        download: Some(format!("{base}/file")),
+        dangerous: false,
         language: document.language.clone().unwrap_or_default(),
     }
 }
