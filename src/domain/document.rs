@@ -64,6 +64,18 @@ pub struct Leaves {
     pub html: usize,
     /// Everything else, and pictures between the text. A mail inside counts once.
     pub attached: usize,
+    /// Whether it can be shown as the sender formatted it.
+    #[serde(default)]
+    pub formatted: bool,
+}
+
+/// A mail as its sender formatted it, made harmless.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Formatted {
+    /// A fragment without scripts, links and anything from elsewhere.
+    pub html: String,
+    /// So many pictures are elsewhere and were left out.
+    pub remote: usize,
 }
 
 /// A name with a mail address.

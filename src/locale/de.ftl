@@ -219,6 +219,13 @@ history = Verlauf
 documents = Dokumente
 no-documents = Es wurde noch nichts gelesen.
 has-problems = nicht ganz lesbar
+formatted = Wie vom Absender gestaltet
+formatted-nothing-left-out = Links sind abgeschaltet; es wurde nichts aus dem Internet geladen.
+formatted-left-out =
+    { $count ->
+        [one] Links sind abgeschaltet; { $count } Bild aus dem Internet wurde nicht geladen.
+       *[other] Links sind abgeschaltet; { $count } Bilder aus dem Internet wurden nicht geladen.
+    }
 download = Herunterladen
 download-warned = Vorsicht beim Herunterladen
 download-warning = Diese Datei kann Schaden anrichten, wenn sie geöffnet wird. Laden Sie sie nur herunter, wenn Sie wissen, was sie enthält, und öffnen Sie sie nicht auf diesem Rechner.

@@ -219,6 +219,13 @@ history = History
 documents = Documents
 no-documents = Nothing has been read yet.
 has-problems = not fully readable
+formatted = As the sender formatted it
+formatted-nothing-left-out = Links are switched off; nothing was loaded from the internet.
+formatted-left-out =
+    { $count ->
+        [one] Links are switched off; { $count } picture from the internet was not loaded.
+       *[other] Links are switched off; { $count } pictures from the internet were not loaded.
+    }
 download = Download
 download-warned = Caution when downloading
 download-warning = This file can do harm when it is opened. Download it only if you know what it holds, and do not open it on this computer.

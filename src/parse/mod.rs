@@ -25,7 +25,7 @@ mod worker;
 use std::path::PathBuf;
 
 use crate::config::Limits;
-use crate::domain::{Document, MediaType, Parsed, Part, Problem, TextSource};
+use crate::domain::{Document, Formatted, MediaType, Parsed, Part, Problem, TextSource};
 use wire::{Request, Task};
 
 pub use danger::CODES as DANGEROUS;
@@ -88,6 +88,13 @@ impl Parser {
         part: &Part,
     ) -> Result<(MediaType, Vec<u8>), Problem> {
         self.ask(Task::Extract { part: part.clone() }, "", &bytes).await
+    }
+
+    /// A mail as its sender formatted it, made harmless.
+    pub async fn formatted(&self, bytes: &[u8]) -> Result<Formatted, Problem> {
+        let (_, json) = self.ask(Task::Formatted, "", bytes).await?;
+        serde_json::from_slice(&json)
+            .map_err(|_| Problem::new("P0102", "the reader's answer could not be understood"))
     }
 
     /// After a child died on the whole: one child for each part, so that only the bad one is lost.

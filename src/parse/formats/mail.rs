@@ -82,7 +82,15 @@ pub(in crate::parse) fn envelope(bytes: &[u8]) -> Option<Envelope> {
         report: report(&message, automatic),
         item: item.filter(|it| uuid::Uuid::try_parse(&it.0).is_ok()),
         sender: sender(&message),
-        leaves: Leaves { text: message.text_body.len(), html: message.html_body.len(), attached },
+        leaves: Leaves {
+            text: message.text_body.len(),
+            html: message.html_body.len(),
+            attached,
+            formatted: message
+                .html_body
+                .iter()
+                .any(|id| message.parts.get(*id as usize).is_some_and(MessagePart::is_text_html)),
+        },
     })
 }
 

@@ -13,6 +13,7 @@ mod mail_pieces;
 mod mail_report;
 mod mail_sender;
 mod mail_signed;
+pub(super) mod mail_view;
 pub(super) mod pdf;
 mod pdf_place;
 mod pgp;

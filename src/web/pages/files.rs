@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -12,6 +13,7 @@ use super::item::seen;
 use crate::domain::{ItemId, Parsed};
 use crate::engine::Desk;
 use crate::web::failure::Failure;
+use crate::web::guard::Framed;
 use crate::web::view::{Danger, danger};
 use crate::web::visitor::Visit;
 
@@ -55,6 +57,34 @@ pub(in crate::web) async fn document(
     let parsed = view.parsed.as_ref().and_then(|it| it.documents.get(document));
     let name = parsed.map(|it| it.name.as_str()).filter(|it| !it.is_empty());
     Ok(download(name.unwrap_or("nachricht.txt"), &media_type.0, bytes))
+}
+
+/// `GET /items/{id}/formatted`: the mail as its sender formatted it, for a frame.
+pub(in crate::web) async fn formatted(
+    State(desk): State<Arc<Desk>>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let view = seen(&desk, &visit, &ItemId(id)).await?;
+    let formatted = desk.formatted(&view.item.id).await.map_err(Failure::Unshown)?;
+    let words = &visit.visitor.words;
+    let told = match formatted.remote {
+        0 => words.t("formatted-nothing-left-out"),
+        count => words.with("formatted-left-out", "count", &count.to_string()),
+    };
+    let page = FormattedPage { language: words.language.code, told, html: formatted.html };
+    let mut response = crate::web::failure::page(&page);
+    response.extensions_mut().insert(Framed);
+    Ok(response)
+}
+
+/// The document in the frame. Its HTML has been made harmless by the reader.
+#[derive(Template)]
+#[template(path = "formatted.html")]
+struct FormattedPage {
+    language: &'static str,
+    told: String,
+    html: String,
 }
 
 /// `GET /items/{id}/letter`

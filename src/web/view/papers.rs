@@ -29,6 +29,8 @@ pub(in crate::web) struct Paper {
     pub head: Vec<FactRow>,
     /// What is known about the sender, if it is a mail's body.
     pub sender: Vec<SenderRow>,
+    /// Where it stands as the sender formatted it, if it is the body of an HTML mail.
+    pub formatted: Option<String>,
     /// Its pages, if it has any.
     pub pages: Vec<PaperPage>,
     /// Its text, if it has no pages.
@@ -142,6 +144,7 @@ pub(in crate::web) fn papers(
     if let (Some(envelope), Some(first)) = (&parsed.envelope, papers.first_mut()) {
         first.head = letterhead(words, envelope, &proven);
         first.sender = sender(words, envelope);
+        first.formatted = envelope.leaves.formatted.then(|| format!("/items/{item}/formatted"));
     }
     papers
 }
@@ -167,6 +170,7 @@ fn paper(
         problems: problems(words, &document.problems),
         head: Vec::new(),
         sender: Vec::new(),
+        formatted: None,
         pages,
         text,
         cut: no_pages && length > LONGEST_TEXT,
