@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use super::table::table;
 use super::{Outcome, found, office};
 use crate::config::Limits;
+use crate::connectors::clamd;
 use crate::engine::files;
 use crate::errors;
 use crate::parse::Parser;
@@ -37,6 +38,9 @@ pub(super) async fn run(args: Args) -> Outcome {
         Finding { what: "readers' walls", state: walls().await },
     ];
     if let (Some(office), _, _) = office::read(&args.place.office)? {
+        if let Some(state) = clamd::version(&office.settings.scan).await {
+            looked.push(Finding { what: "clamd", state });
+        }
         let rules = office::open_models(office, &place)?;
         for (name, connector) in &rules.connectors {
             let Some(model) = &connector.model else { continue };

@@ -39,9 +39,12 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
-    let limits = match &args.office {
-        Some(folder) => office::load(folder)?.settings.limits,
-        None => Limits::default(),
+    let (limits, servers) = match &args.office {
+        Some(folder) => {
+            let settings = office::load(folder)?.settings;
+            (settings.limits, settings.mail.authserv_ids)
+        }
+        None => (Limits::default(), Vec::new()),
     };
     let parser = Parser { program: std::env::current_exe()?, limits };
     let files = files(&args.files)?;
@@ -56,7 +59,8 @@ pub(super) async fn run(args: Args) -> Outcome {
     let mut out = std::io::stdout().lock();
     let mut problems = false;
     while let Some((file, read)) = read.next().await {
-        let (seconds, parsed) = read?;
+        let (seconds, mut parsed) = read?;
+        parsed.believe(&servers);
         problems |= parsed.all_problems().next().is_some();
         let shown = if args.json {
             format!("{}\n", line(&file, seconds, &parsed))
@@ -142,6 +146,8 @@ fn summary(file: &Path, seconds: f64, parsed: &Parsed) -> String {
         }
         lines.extend(document.problems.iter().map(problem));
     }
+    let sender = parsed.envelope.iter().map(|it| &it.sender);
+    lines.extend(sender.flat_map(|it| &it.doubts).map(|it| format!("  sender: {it:?}")));
     lines.extend(parsed.problems.iter().map(problem));
     lines.iter().map(|line| format!("{line}\n")).collect()
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Alarm, DataClass, Ledger};
+use super::{Alarm, DataClass, Ledger, Mail, Scan};
 use crate::domain::{ConnectorName, QueueName};
 
 /// `office.toml`: what holds for every workflow of the office.
@@ -37,6 +37,12 @@ pub struct Settings {
     /// How much one item may use.
     #[serde(default)]
     pub limits: Limits,
+    /// Whose word about the sender of a mail counts.
+    #[serde(default)]
+    pub mail: Mail,
+    /// The malware scanner.
+    #[serde(default)]
+    pub scan: Scan,
     /// The account of what came in.
     #[serde(default)]
     pub ledger: Ledger,

@@ -16,6 +16,7 @@ use crate::errors::{Diagnostic, Retry};
 use crate::llm::LanguageModel;
 use crate::store::Store;
 
+pub mod clamd;
 mod drafts;
 mod embedded;
 mod files;

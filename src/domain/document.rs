@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, ItemId, MediaType, Report, RuleCheck, Table};
+use super::{Digest, ItemId, MediaType, Report, RuleCheck, SenderFacts, Table};
 
 /// All that was read from one arrival.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,6 +49,9 @@ pub struct Envelope {
     /// What the mail is made of.
     #[serde(default)]
     pub leaves: Leaves,
+    /// What is known about the sender beside what the mail says.
+    #[serde(default)]
+    pub sender: SenderFacts,
 }
 
 /// The parts of a mail that are no containers, sorted as RFC 8621 (section 4.1.4) does it. A part may
@@ -61,6 +64,18 @@ pub struct Leaves {
     pub html: usize,
     /// Everything else, and pictures between the text. A mail inside counts once.
     pub attached: usize,
+    /// Whether it can be shown as the sender formatted it.
+    #[serde(default)]
+    pub formatted: bool,
+}
+
+/// A mail as its sender formatted it, made harmless.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Formatted {
+    /// A fragment without scripts, links and anything from elsewhere.
+    pub html: String,
+    /// So many pictures are elsewhere and were left out.
+    pub remote: usize,
 }
 
 /// A name with a mail address.
@@ -263,6 +278,13 @@ pub struct Problem {
 }
 
 impl Parsed {
+    /// Believes what the office's own mail servers say about the sender.
+    pub fn believe(&mut self, servers: &[String]) {
+        if let Some(envelope) = &mut self.envelope {
+            envelope.sender.believe(servers);
+        }
+    }
+
     /// What could not be read, in the item and in each of its documents.
     pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
         self.problems.iter().chain(self.documents.iter().flat_map(|it| &it.problems))

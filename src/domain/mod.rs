@@ -9,11 +9,12 @@ mod names;
 mod report;
 mod rules;
 mod table;
+mod sender;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
-    Area, Automatic, Document, Envelope, Fact, Leaves, Mailbox, Page, Parsed, Part, Problem,
-    Section, SectionKind, Span, TextSource, Trust, Word,
+    Area, Automatic, Document, Envelope, Fact, Formatted, Leaves, Mailbox, Page, Parsed, Part,
+    Problem, Section, SectionKind, Span, TextSource, Trust, Word,
 };
 pub use form::{Candidate, Evidence, FieldValue, Finding, Form, Method, Severity};
 pub use names::{
@@ -22,4 +23,5 @@ pub use names::{
 };
 pub use report::{Action, ITEM_HEADER, Report, ReportKind};
 pub use rules::{BrokenRule, RuleCheck, Verdict, Weight};
+pub use sender::{Authentication, Check, Doubt, SenderFacts};
 pub use table::{Row, Table};

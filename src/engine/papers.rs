@@ -1,7 +1,7 @@
 //! What people look at and take home of an item: pages, documents, the letter.
 
 use super::{Desk, Error};
-use crate::domain::{ItemId, MediaType, Part, Problem};
+use crate::domain::{Formatted, ItemId, MediaType, Part, Problem};
 
 impl Desk {
     /// A picture (PNG) of a page (from 1) of one of the item's documents (from 0).
@@ -25,6 +25,13 @@ impl Desk {
         let (bytes, part) = self.part(id, document).await?;
         let rules = self.rules();
         self.parser(&rules).extract_part(bytes, &part).await
+    }
+
+    /// A mail as its sender formatted it, made harmless.
+    pub async fn formatted(&self, id: &ItemId) -> Result<Formatted, Problem> {
+        let (bytes, _) = self.part(id, 0).await?;
+        let rules = self.rules();
+        self.parser(&rules).formatted(&bytes).await
     }
 
     async fn part(&self, id: &ItemId, document: usize) -> Result<(Vec<u8>, Part), Problem> {

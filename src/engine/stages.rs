@@ -7,6 +7,7 @@ use super::journal::{Journal, Kept, entry};
 use super::{Desk, Error, Rules};
 use crate::classify::{self, Classification};
 use crate::config::Class;
+use crate::connectors::clamd::{self, Verdict};
 use crate::domain::{ClassRef, Form, ItemId, Parsed, Problem};
 use crate::draft::{self, Draft};
 use crate::extract::{self, Before, Extraction};
@@ -27,8 +28,9 @@ pub(super) async fn parse(
         let detail = format!("{} bytes; `limits.arrival_mb` allows {limit} MB", bytes.len());
         Parsed { problems: vec![Problem::new("P0103", detail)], ..Parsed::default() }
     } else {
-        desk.parser(rules).parse(&claim.item.name, bytes).await
+        scanned(desk, rules, claim, bytes).await
     };
+    parsed.believe(&rules.office.settings.mail.authserv_ids);
     // What the door had to leave out (an oversize mail comes as its header only).
     let accepted: serde_json::Value = journal.read("accepted")?;
     let told = accepted.get("problem").cloned().unwrap_or_default();
@@ -44,7 +46,8 @@ pub(super) async fn parse(
     let mut item = ready(desk, claim);
     // What a machine wrote is no question to the model: a report does not wait until one answers.
     let automatic = parsed.envelope.as_ref().is_some_and(|it| it.automatic.is_some());
-    if !automatic && journal.chosen()?.is_none() {
+    let quarantined = parsed.problems.iter().any(|it| it.code == "P0405");
+    if !automatic && !quarantined && journal.chosen()?.is_none() {
         item.via = desk.served(rules.model_name_of_door(&item.door));
     }
     if let Some(envelope) = &parsed.envelope {
@@ -53,6 +56,25 @@ pub(super) async fn parse(
         item.sender = if from.name.is_empty() { from.address } else { from.name };
     }
     step(desk, "parsed", &kept, item)
+}
+
+/// Reads an item, unless the scanner of the house finds malware in it: then it is not opened.
+async fn scanned(desk: &Desk, rules: &Rules, claim: &Claim, bytes: Vec<u8>) -> Parsed {
+    let unscanned = match clamd::scan(&rules.office.settings.scan, &bytes).await {
+        Some(Verdict::Found(name)) => {
+            tracing::warn!(item.id = %claim.item.id, "malware in item `{}`: {name}", claim.item.id);
+            let problem = Problem::new("P0405", format!("clamd: {name}; not opened"));
+            return Parsed { problems: vec![problem], ..Parsed::default() };
+        }
+        Some(Verdict::NotScanned(why)) => {
+            tracing::warn!(item.id = %claim.item.id, "item `{}` was not scanned: {why}", claim.item.id);
+            Some(Problem::new("P0406", why))
+        }
+        Some(Verdict::Clean) | None => None,
+    };
+    let mut parsed = desk.parser(rules).parse(&claim.item.name, bytes).await;
+    parsed.problems.extend(unscanned);
+    parsed
 }
 
 pub(super) async fn classify(

@@ -222,7 +222,18 @@ history = Verlauf
 documents = Dokumente
 no-documents = Es wurde noch nichts gelesen.
 has-problems = nicht ganz lesbar
+formatted = Wie vom Absender gestaltet
+formatted-nothing-left-out = Links sind abgeschaltet; es wurde nichts aus dem Internet geladen.
+formatted-left-out =
+    { $count ->
+        [one] Links sind abgeschaltet; { $count } Bild aus dem Internet wurde nicht geladen.
+       *[other] Links sind abgeschaltet; { $count } Bilder aus dem Internet wurden nicht geladen.
+    }
 download = Herunterladen
+download-warned = Vorsicht beim Herunterladen
+download-warning = Diese Datei kann Schaden anrichten, wenn sie geöffnet wird. Laden Sie sie nur herunter, wenn Sie wissen, was sie enthält, und öffnen Sie sie nicht auf diesem Rechner.
+download-anyway = Trotzdem herunterladen
+download-refused = Herunterladen ist gesperrt, weil Schadsoftware gefunden wurde
 passage-quoted = Frühere Nachricht (zitiert)
 passage-disclaimer = Hinweis unter der Nachricht
 paper-message = Nachricht
@@ -590,3 +601,16 @@ unit-LTR = l
 unit-KWH = kWh
 unit-LS = pauschal
 unit-TNE = t
+## Was über den Absender einer Nachricht bekannt ist
+sender-no-identity = Eine Absenderadresse ist kein Nachweis, wer geschrieben hat. Für eine Unterschrift oder einen Identitätsnachweis reicht sie nicht.
+sender-not-known = Ob die Nachricht wirklich von dieser Adresse kommt, ist nicht bekannt: Kein Mailserver, dem diese Stelle vertraut, hat es geprüft.
+sender-checked-pass = Unser Mailserver { $server } hat geprüft, dass die Nachricht von dieser Absender-Domain kommt: { $results }.
+sender-checked-fail = Unser Mailserver { $server } hat festgestellt, dass die Nachricht nicht von dieser Absender-Domain kommt: { $results }.
+sender-checked-open = Unser Mailserver { $server } konnte nicht feststellen, ob die Nachricht von dieser Absender-Domain kommt: { $results }.
+sender-other-envelope = Abgeschickt wurde sie mit einer anderen Adresse: { $value }
+sender-other-reply = Eine Antwort ginge an eine andere Domain: { $value }
+sender-other-sender = Abgeschickt hat sie jemand anderes: { $value }
+sender-address-in-name = Im Namen des Absenders steht eine andere Adresse: { $value }
+sender-internationalised = Die Domain enthält Zeichen, die es nicht auf jeder Tastatur gibt: { $value }
+sender-look-alike = Die Domain mischt Schriften und sieht vielleicht nur aus wie eine bekannte: { $value }
+sender-several = Es sind mehrere Absender angegeben, auch: { $value }

@@ -222,7 +222,18 @@ history = History
 documents = Documents
 no-documents = Nothing has been read yet.
 has-problems = not fully readable
+formatted = As the sender formatted it
+formatted-nothing-left-out = Links are switched off; nothing was loaded from the internet.
+formatted-left-out =
+    { $count ->
+        [one] Links are switched off; { $count } picture from the internet was not loaded.
+       *[other] Links are switched off; { $count } pictures from the internet were not loaded.
+    }
 download = Download
+download-warned = Caution when downloading
+download-warning = This file can do harm when it is opened. Download it only if you know what it holds, and do not open it on this computer.
+download-anyway = Download all the same
+download-refused = Downloading is blocked because malware was found
 passage-quoted = Earlier message (quoted)
 passage-disclaimer = Notice below the message
 paper-message = Message
@@ -590,3 +601,16 @@ unit-LTR = l
 unit-KWH = kWh
 unit-LS = lump sum
 unit-TNE = t
+## What is known about the sender of a message
+sender-no-identity = A sender's address is no proof of who wrote. It is not enough for a signature or a proof of identity.
+sender-not-known = Whether the message really comes from this address is not known: no mail server that this office trusts has checked it.
+sender-checked-pass = Our mail server { $server } has checked that the message comes from this sender's domain: { $results }.
+sender-checked-fail = Our mail server { $server } has found that the message does not come from this sender's domain: { $results }.
+sender-checked-open = Our mail server { $server } could not tell whether the message comes from this sender's domain: { $results }.
+sender-other-envelope = It was sent with another address: { $value }
+sender-other-reply = An answer would go to another domain: { $value }
+sender-other-sender = Somebody else sent it: { $value }
+sender-address-in-name = The sender's name holds another address: { $value }
+sender-internationalised = The domain has letters that are not on every keyboard: { $value }
+sender-look-alike = The domain mixes scripts and perhaps only looks like a known one: { $value }
+sender-several = There are several senders, also: { $value }

@@ -12,6 +12,7 @@ mod syscalls;
 mod sandbox;
 mod wire;
 mod child;
+mod danger;
 mod text;
 mod flow;
 mod sniff;
@@ -28,9 +29,10 @@ mod worker;
 use std::path::PathBuf;
 
 use crate::config::Limits;
-use crate::domain::{Document, MediaType, Parsed, Part, Problem, TextSource};
+use crate::domain::{Document, Formatted, MediaType, Parsed, Part, Problem, TextSource};
 use wire::{Request, Task};
 
+pub use danger::CODES as DANGEROUS;
 pub use ocr::ocr_worker;
 pub use sandbox::Walls;
 pub use worker::worker;
@@ -102,6 +104,13 @@ impl Parser {
     #[cfg(debug_assertions)]
     pub async fn misdeed(&self, what: &str) -> Result<Vec<u8>, Problem> {
         Ok(self.ask(Task::Misdeed(what.to_owned()), "", &[]).await?.1)
+    }
+
+    /// A mail as its sender formatted it, made harmless.
+    pub async fn formatted(&self, bytes: &[u8]) -> Result<Formatted, Problem> {
+        let (_, json) = self.ask(Task::Formatted, "", bytes).await?;
+        serde_json::from_slice(&json)
+            .map_err(|_| Problem::new("P0102", "the reader's answer could not be understood"))
     }
 
     /// After a child died on the whole: one child for each part, so that only the bad one is lost.

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::danger;
 use super::formats::{self, Inner, mail, msg};
 use super::sniff::{self, Claim};
 use crate::domain::{MediaType, Part, Problem};
@@ -159,6 +160,9 @@ impl Walk {
             let part = Part::Attachment(self.number);
             self.number += 1;
             visit(&part, &inner, &media_type)?;
+            if danger::is_program(&inner.name, &inner.bytes).is_some() {
+                continue; // It is not opened, even when it is an archive (`.jar`).
+            }
             if !is_mail(&media_type) {
                 self.inside(&part, &media_type, &inner.bytes, visit)?;
             } else if depth + 1 >= DEPTH {
@@ -194,7 +198,9 @@ impl Walk {
             let media_type = formats::media_type_of(&inner);
             let part = inside(holder, place);
             visit(&part, &inner, &media_type)?;
-            self.inside(&part, &media_type, &inner.bytes, visit)?;
+            if danger::is_program(&inner.name, &inner.bytes).is_none() {
+                self.inside(&part, &media_type, &inner.bytes, visit)?;
+            }
         }
         ControlFlow::Continue(())
     }

@@ -16,6 +16,9 @@ pub(super) fn item(name: &str, bytes: &[u8]) -> Parsed {
         true => body(&bytes),
         false => whole_file(name, &bytes, &media_type),
     }];
+    if documents.iter().any(is_program) {
+        return whole(&bytes, &media_type, documents, Vec::new());
+    }
     let problems = walk(&bytes, &media_type, Into::Everything, &mut |part, inner, media_type| {
         documents.push(formats::read_inner(inner, outlined(part, inner, media_type)));
         ControlFlow::Continue(())
@@ -80,6 +83,11 @@ fn body(bytes: &[u8]) -> Document {
     body
 }
 
+/// A program is not opened, even when it is an archive (`.jar`).
+fn is_program(document: &Document) -> bool {
+    document.problems.iter().any(|it| it.code == "P0401")
+}
+
 /// An empty body is nothing to complain about when the letter is attached.
 fn whole(
     bytes: &[u8],
@@ -100,9 +108,10 @@ fn whole(
 /// A document and the files inside it, unless it is made to hold files.
 fn with_inner_files(document: Document, bytes: &[u8]) -> Parsed {
     let (part, media_type) = (document.part.clone(), document.media_type.clone());
+    let opened = !is_container(&media_type) && !is_program(&document);
     let mut documents = vec![document];
     let mut problems = Vec::new();
-    if !is_container(&media_type) {
+    if opened {
         problems = walk_inside(&part, &media_type, bytes, &mut |part, inner, media_type| {
             documents.push(formats::read_inner(inner, outlined(part, inner, media_type)));
             ControlFlow::Continue(())

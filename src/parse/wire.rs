@@ -40,6 +40,8 @@ pub(super) enum Task {
         /// Dots per inch.
         dpi: u32,
     },
+    /// The mail as its sender formatted it. Answer: [`crate::domain::Formatted`] as JSON.
+    Formatted,
     /// The decoded bytes of one part.
     Extract {
         /// Which one.

@@ -4,6 +4,9 @@ use std::io::{self, BufRead, Read, Write};
 use std::panic;
 use std::thread;
 
+use serde::Serialize;
+
+use super::formats::mail_view;
 use super::wire::{self, Answer, Request, Task};
 use super::{parts, picture, read, sandbox};
 use crate::domain::{MediaType, Problem};
@@ -51,16 +54,18 @@ fn read_head(stdin: &mut impl BufRead) -> io::Result<Request> {
     serde_json::from_slice(&line).map_err(io::Error::other)
 }
 
+fn json(value: &impl Serialize) -> Result<(MediaType, Vec<u8>), Problem> {
+    let json = serde_json::to_vec(value);
+    let json = json.map_err(|error| Problem::new("P0102", error.to_string()))?;
+    Ok((MediaType::from("application/json"), json))
+}
+
 fn answer(request: &Request, bytes: Vec<u8>) -> Result<(MediaType, Vec<u8>), Problem> {
-    let json = |parsed| {
-        let json = serde_json::to_vec(&parsed);
-        let json = json.map_err(|error| Problem::new("P0102", error.to_string()))?;
-        Ok((MediaType::from("application/json"), json))
-    };
     match &request.task {
-        Task::Parse => json(read::item(&request.name, &bytes)),
-        Task::Outline => json(read::outline(&request.name, &bytes)),
-        Task::ReadPart { part } => json(read::part(&request.name, &bytes, part)),
+        Task::Parse => json(&read::item(&request.name, &bytes)),
+        Task::Outline => json(&read::outline(&request.name, &bytes)),
+        Task::ReadPart { part } => json(&read::part(&request.name, &bytes, part)),
+        Task::Formatted => json(&mail_view::formatted(&bytes)?),
         Task::Extract { part } => parts::extract(&bytes, part),
         Task::Picture { part, page, dpi } => {
             let (media_type, bytes) = parts::extract(&bytes, part)?;

@@ -16,7 +16,8 @@ use crate::store::records::{Item, State};
 
 /// Nothing but our own files, and no script or style inside a page (CSP level 3).
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
-    img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; \
+    form-action 'self'; \
     frame-ancestors 'none'; base-uri 'none'";
 
 static HEADERS: [(HeaderName, &str); 7] = [
@@ -29,12 +30,26 @@ static HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
+/// For a stranger's HTML in a frame of our page: nothing runs, nothing is loaded, nothing is known
+/// about where it stands.
+const FRAME_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; \
+    img-src data:; form-action 'none'; frame-ancestors 'self'; base-uri 'none'";
+
+/// Marks an answer that is a stranger's HTML for a frame.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Framed;
+
 /// Sets the headers that protect every answer. What says nothing about caching is not kept.
 pub(super) async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let is_framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
     for (name, value) in &HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if is_framed {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAME_POLICY));
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -22,6 +22,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/items/{id}", get(item::show))
         .route("/items/{id}/decide", get(decide::back).post(decide::take))
         .route("/items/{id}/history", get(history::show))
+        .route("/items/{id}/formatted", get(files::formatted))
         .route("/items/{id}/letter", get(files::letter))
         .route("/items/{id}/documents/{n}/file", get(files::document))
         .route("/items/{id}/documents/{n}/pages/{page}", get(files::picture))

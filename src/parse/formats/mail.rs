@@ -11,6 +11,7 @@ use mail_parser::{
 
 use super::mail_automatic::{automatic, silence};
 use super::mail_report::report;
+use super::mail_sender::sender;
 use super::{Context, Inner, html, mail_signed, pgp};
 use crate::domain::{Document, Envelope, ITEM_HEADER, ItemId, Leaves, Mailbox, MediaType};
 use crate::parse::text;
@@ -80,7 +81,16 @@ pub(in crate::parse) fn envelope(bytes: &[u8]) -> Option<Envelope> {
         silence: silence(&message).map(str::to_owned),
         report: report(&message, automatic),
         item: item.filter(|it| uuid::Uuid::try_parse(&it.0).is_ok()),
-        leaves: Leaves { text: message.text_body.len(), html: message.html_body.len(), attached },
+        sender: sender(&message),
+        leaves: Leaves {
+            text: message.text_body.len(),
+            html: message.html_body.len(),
+            attached,
+            formatted: message
+                .html_body
+                .iter()
+                .any(|id| message.parts.get(*id as usize).is_some_and(MessagePart::is_text_html)),
+        },
     })
 }
 
@@ -178,7 +188,7 @@ pub(super) fn part_bytes<'x>(message: &'x Message<'_>, part: &'x MessagePart<'_>
     }
 }
 
-fn mailboxes(address: &Address<'_>) -> Vec<Mailbox> {
+pub(super) fn mailboxes(address: &Address<'_>) -> Vec<Mailbox> {
     let mailbox = |it: &mail_parser::Addr<'_>| Mailbox {
         name: it.name().unwrap_or_default().trim().to_owned(),
         address: it.address().unwrap_or_default().trim().to_owned(),
@@ -186,7 +196,7 @@ fn mailboxes(address: &Address<'_>) -> Vec<Mailbox> {
     address.iter().map(mailbox).filter(|it| !it.address.is_empty()).collect()
 }
 
-fn mailboxes_first(address: &Address<'_>) -> Option<Mailbox> {
+pub(super) fn mailboxes_first(address: &Address<'_>) -> Option<Mailbox> {
     mailboxes(address).into_iter().next()
 }
 

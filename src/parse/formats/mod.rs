@@ -20,7 +20,9 @@ pub(super) mod mail;
 mod mail_automatic;
 mod mail_pieces;
 mod mail_report;
+mod mail_sender;
 mod mail_signed;
+pub(super) mod mail_view;
 mod mapi;
 pub(super) mod msg;
 mod ole;
@@ -45,7 +47,7 @@ mod xml;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::sniff::Claim;
-use super::text;
+use super::{danger, text};
 use crate::domain::{Digest, Document, MediaType, Part, Problem};
 
 /// One kind of file that can be read.
@@ -275,7 +277,13 @@ pub(super) fn find(media_type: &str) -> Option<&'static Format> {
 pub(super) fn read(bytes: &[u8], outline: Document) -> Document {
     let media_type = outline.media_type.0.clone();
     let context = Context { media_type: &media_type };
+    // The text of a mail is no file that anybody opens.
+    let is_file = outline.part != Part::Body;
+    let program = danger::is_program(&outline.name, bytes).filter(|_| is_file);
     let mut document = match find(&media_type) {
+        _ if program.is_some() => {
+            problem("P0401", &format!("{}; not opened", program.unwrap_or_default()))
+        }
         Some(format) => catch_unwind(AssertUnwindSafe(|| (format.read)(bytes, &context)))
             .unwrap_or_else(|_| {
                 let detail = format!("the reader for {} gave up on it", format.purpose);
@@ -291,6 +299,9 @@ pub(super) fn read(bytes: &[u8], outline: Document) -> Document {
     document.media_type = outline.media_type;
     document.part = outline.part;
     document.digest = outline.digest;
+    if is_file {
+        danger::look(&mut document, bytes);
+    }
     let told = document.problems.len();
     text::finish(&mut document);
     if find(&media_type).is_some_and(|format| format.container) {

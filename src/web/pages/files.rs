@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use askama::Template;
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
 use super::item::seen;
-use crate::domain::ItemId;
+use crate::domain::{ItemId, Parsed};
 use crate::engine::Desk;
 use crate::web::failure::Failure;
+use crate::web::guard::Framed;
+use crate::web::view::{Danger, danger};
 use crate::web::visitor::Visit;
 
 /// `GET /items/{id}/documents/{n}/pages/{p}.png`
@@ -27,18 +31,60 @@ pub(in crate::web) async fn picture(
     Ok((head, picture).into_response())
 }
 
+/// What somebody says who wants a file.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Asked {
+    /// They have read the warning.
+    anyway: Option<String>,
+}
+
 /// `GET /items/{id}/documents/{n}/file`
 pub(in crate::web) async fn document(
     State(desk): State<Arc<Desk>>,
     visit: Visit,
     Path((id, document)): Path<(String, usize)>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     let view = seen(&desk, &visit, &ItemId(id)).await?;
+    let nothing = Parsed::default();
+    match danger(view.parsed.as_ref().unwrap_or(&nothing), document) {
+        Danger::Forbidden(problem) => return Err(Failure::Unshown(problem)),
+        Danger::Warned(problem) if asked.anyway.is_none() => return Err(Failure::Unshown(problem)),
+        Danger::Warned(_) | Danger::None => {}
+    }
     let (media_type, bytes) =
         desk.document(&view.item.id, document).await.map_err(Failure::Unshown)?;
     let parsed = view.parsed.as_ref().and_then(|it| it.documents.get(document));
     let name = parsed.map(|it| it.name.as_str()).filter(|it| !it.is_empty());
     Ok(download(name.unwrap_or("nachricht.txt"), &media_type.0, bytes))
+}
+
+/// `GET /items/{id}/formatted`: the mail as its sender formatted it, for a frame.
+pub(in crate::web) async fn formatted(
+    State(desk): State<Arc<Desk>>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let view = seen(&desk, &visit, &ItemId(id)).await?;
+    let formatted = desk.formatted(&view.item.id).await.map_err(Failure::Unshown)?;
+    let words = &visit.visitor.words;
+    let told = match formatted.remote {
+        0 => words.t("formatted-nothing-left-out"),
+        count => words.with("formatted-left-out", "count", &count.to_string()),
+    };
+    let page = FormattedPage { language: words.language.code, told, html: formatted.html };
+    let mut response = crate::web::failure::page(&page);
+    response.extensions_mut().insert(Framed);
+    Ok(response)
+}
+
+/// The document in the frame. Its HTML has been made harmless by the reader.
+#[derive(Template)]
+#[template(path = "formatted.html")]
+struct FormattedPage {
+    language: &'static str,
+    told: String,
+    html: String,
 }
 
 /// `GET /items/{id}/letter`

@@ -2,6 +2,7 @@
 
 mod actions;
 mod answer;
+mod danger;
 mod facts;
 mod fields;
 mod invoice;
@@ -9,6 +10,7 @@ mod marks;
 mod papers;
 mod proof;
 mod relation;
+mod sender;
 mod story;
 mod summary;
 
@@ -17,6 +19,7 @@ pub(super) mod samples;
 
 pub(super) use actions::{Actions, Step, steps};
 pub(super) use answer::{Corrections, corrections, same_but_confirmed};
+pub(super) use danger::{Danger, danger};
 pub(super) use fields::{FieldRow, FindingRow, Input, field_rows, findings};
 pub(super) use papers::{Paper, ProblemRow, papers, problems};
 pub(super) use relation::{DeliverTexts, Relation, relation};

@@ -1,9 +1,11 @@
 //! The documents of an item: pictures with boxes, or text with marks.
 
+use super::danger::{Danger, danger};
 use super::facts::{FactRow, Proven, facts, letterhead};
 use super::invoice::{self, Block, Rules};
 use super::marks::{Mark, Segment, segments};
 use super::proof::{anchor, finding_anchor, paper_name};
+use super::sender::{SenderRow, sender};
 use super::summary::field_label;
 use crate::config::Class;
 use crate::domain::{
@@ -26,6 +28,10 @@ pub(in crate::web) struct Paper {
     pub problems: Vec<ProblemRow>,
     /// The header, if it is a mail's body.
     pub head: Vec<FactRow>,
+    /// What is known about the sender, if it is a mail's body.
+    pub sender: Vec<SenderRow>,
+    /// Where it stands as the sender formatted it, if it is the body of an HTML mail.
+    pub formatted: Option<String>,
     /// Its pages, if it has any.
     pub pages: Vec<PaperPage>,
     /// Its text, if it has no pages.
@@ -38,8 +44,10 @@ pub(in crate::web) struct Paper {
     pub invoice: Vec<Block>,
     /// What the rules of its standard say of it.
     pub rules: Option<Rules>,
-    /// Where its bytes are.
-    pub download: String,
+    /// Where its bytes are; `None` when they stay here.
+    pub download: Option<String>,
+    /// Whether a warning goes before the download.
+    pub dangerous: bool,
     /// The language of its text.
     pub language: String,
 }
@@ -136,8 +144,20 @@ pub(in crate::web) fn papers(
     let papers = parsed.documents.iter().enumerate();
     let mut papers: Vec<Paper> =
         papers.map(|(index, document)| paper(words, item, (index, document), &proven)).collect();
+    for paper in &mut papers {
+        match danger(parsed, paper.index) {
+            Danger::None => {}
+            Danger::Warned(_) => {
+                paper.dangerous = true;
+                paper.download.iter_mut().for_each(|it| it.push_str("?anyway=1"));
+            }
+            Danger::Forbidden(_) => paper.download = None,
+        }
+    }
     if let (Some(envelope), Some(first)) = (&parsed.envelope, papers.first_mut()) {
         first.head = letterhead(words, envelope, &proven);
+        first.sender = sender(words, envelope);
+        first.formatted = envelope.leaves.formatted.then(|| format!("/items/{item}/formatted"));
     }
     papers
 }
@@ -162,13 +182,16 @@ fn paper(
         media_type: document.media_type.0.clone(),
         problems: problems(words, &document.problems),
         head: Vec::new(),
+        sender: Vec::new(),
+        formatted: None,
         pages,
         text,
         cut: no_pages && length > LONGEST_TEXT,
         facts: facts(document, &here),
         invoice: invoice::blocks(words, document, &here),
         rules: document.rule_check.as_ref().map(|it| invoice::rules(words, it)),
-        download: format!("{base}/file"),
+        download: Some(format!("{base}/file")),
+        dangerous: false,
         language: document.language.clone().unwrap_or_default(),
     }
 }
