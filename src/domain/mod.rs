@@ -9,8 +9,8 @@ mod report;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
-    Area, Automatic, Document, Envelope, Fact, Mailbox, Page, Parsed, Part, Problem, Span,
-    TextSource, Trust, Word,
+    Area, Automatic, Document, Envelope, Fact, Leaves, Mailbox, Page, Parsed, Part, Problem,
+    Section, SectionKind, Span, TextSource, Trust, Word,
 };
 pub use form::{Candidate, Evidence, FieldValue, Finding, Form, Method, Severity};
 pub use names::{

@@ -28,6 +28,14 @@ problem-P0301 = Dieses Dateiformat kann nicht gelesen werden
 problem-P0302 = Es wurde kein Text gefunden
 problem-P0303 = Die Texterkennung hat nicht funktioniert
 problem-P0304 = Ein Teil des Dokuments ist nicht lesbar
+problem-P0401 = Der Anhang ist ein Programm
+problem-P0402 = Das Dokument enthält Makros
+problem-P0403 = Der Name verbirgt, was die Datei ist
+problem-P0404 = Das Dokument enthält aktive Inhalte
+problem-P0405 = Es wurde Schadsoftware gefunden
+problem-P0406 = Der Vorgang wurde nicht auf Schadsoftware geprüft
+problem-P0407 = Die Signatur wurde nicht geprüft
+problem-P0408 = Ein Teil ist nicht in der Nachricht enthalten
 
 ## Hinweise für die Prüfung
 finding-F0101 = Pflichtangabe fehlt
@@ -214,6 +222,8 @@ documents = Dokumente
 no-documents = Es wurde noch nichts gelesen.
 has-problems = nicht ganz lesbar
 download = Herunterladen
+passage-quoted = Frühere Nachricht (zitiert)
+passage-disclaimer = Hinweis unter der Nachricht
 paper-message = Nachricht
 paper-page = Seite { $page }
 page-alt = Bild von Seite { $page }; der Text steht darunter

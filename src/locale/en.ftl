@@ -28,6 +28,14 @@ problem-P0301 = This file format cannot be read
 problem-P0302 = No text was found
 problem-P0303 = Character recognition did not work
 problem-P0304 = A part of the document cannot be read
+problem-P0401 = The attachment is a program
+problem-P0402 = The document holds macros
+problem-P0403 = The name hides what the file is
+problem-P0404 = The document holds active content
+problem-P0405 = Malware was found
+problem-P0406 = The item was not scanned for malware
+problem-P0407 = The signature was not checked
+problem-P0408 = A part is not in the message
 
 ## Findings for the reviewer
 finding-F0101 = A required value is missing
@@ -214,6 +222,8 @@ documents = Documents
 no-documents = Nothing has been read yet.
 has-problems = not fully readable
 download = Download
+passage-quoted = Earlier message (quoted)
+passage-disclaimer = Notice below the message
 paper-message = Message
 paper-page = page { $page }
 page-alt = Picture of page { $page }; its text is below

@@ -17,6 +17,7 @@ mod sniff;
 mod formats;
 mod picture;
 mod parts;
+mod sections;
 mod read;
 mod ocr;
 #[cfg(debug_assertions)]

@@ -130,4 +130,75 @@ What to do: install what `vorlage doctor` names, then replay the item. Until the
 What to do: look at that part in the original before you approve.
 ",
     },
+    Code {
+        code: "P0401",
+        title: "the attachment is a program",
+        page: r"The attachment can run on a computer: a program, a script, a shortcut, or a disk image with such things in it. It was not
+opened and not read.
+
+What to do: do not open it. Nobody has to send programs to an office: ask the sender for a letter, a picture or a PDF.
+",
+    },
+    Code {
+        code: "P0402",
+        title: "the document holds macros",
+        page: r"The Office file has programs in it (macros). Its text was read; the macros were not run, and are never run here.
+
+What to do: do not open the original with macros allowed. Ask for a file without macros when you need the original.
+",
+    },
+    Code {
+        code: "P0403",
+        title: "the name hides what the file is",
+        page: r"The file's name ends in one kind of file and looks like another: two endings (`rechnung.pdf.exe`), many blanks before the
+ending, or signs that turn the writing round. This is done to deceive.
+
+What to do: do not open it.
+",
+    },
+    Code {
+        code: "P0404",
+        title: "the document holds active content",
+        page: r"An HTML file with a script, or a PDF that runs JavaScript or starts programs. Its text was read; nothing in it was run.
+
+What to do: read the text shown here. Do not open the original in a browser or on a machine that is not protected.
+",
+    },
+    Code {
+        code: "P0405",
+        title: "malware was found",
+        page: r"The malware scanner of the house (clamd, `[scan]` in `office.toml`) found something and named it. The item was not opened,
+and its files cannot be downloaded here. The original is kept as it came.
+
+What to do: tell those who care for security in your house. If the scanner is wrong, correct it and replay the item.
+",
+    },
+    Code {
+        code: "P0406",
+        title: "the item was not scanned for malware",
+        page: r"`office.toml` asks for a scan (`[scan]`), and the scanner was not reachable, took too long, or refused the size. The item
+went on without.
+
+What to do: open attachments only when you know the sender and expect them. `vorlage doctor` tells whether the scanner
+answers; then replay the item.
+",
+    },
+    Code {
+        code: "P0407",
+        title: "the signature was not checked",
+        page: r"The mail is signed (S/MIME or PGP). What was signed is shown; whether the signature is right was not checked.
+
+What to do: do not take the signature as a proof of who wrote it. If the form of law depends on it, check it in the mail
+program.
+",
+    },
+    Code {
+        code: "P0408",
+        title: "a part is not in the mail",
+        page: r"The mail names content that lies elsewhere (`message/external-body`), or is one piece of a mail that was cut up
+(`message/partial`). Nothing was fetched and nothing put together.
+
+What to do: ask the sender to send it whole.
+",
+    },
 ];
