@@ -10,6 +10,7 @@ mod command_line;
 mod crash;
 mod diagnostics;
 mod doors;
+mod hostile;
 mod journey;
 mod layers;
 mod ledger;
