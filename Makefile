@@ -10,13 +10,14 @@ ifeq ($(CI),true)
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/vorlage/target-$(shell grep -m1 '^flags' /proc/cpuinfo | sha256sum | cut -c1-12)
 endif
 
-.PHONY: demo test crash check-all lint unit docs help
+.PHONY: demo test crash fuzz check-all lint unit docs help
 
 help:
 	@echo 'make demo              an office with sample post, at http://127.0.0.1:8420/'
 	@echo 'make demo ARGS=--once  the same, without waiting for a person'
 	@echo 'make test              every check'
 	@echo 'make crash             the long version of the crash tests'
+	@echo 'make fuzz SECONDS=600  look for bytes that break a reader, so long for each'
 
 demo:
 	@scripts/setup demo
@@ -26,6 +27,10 @@ demo:
 test:
 	@scripts/setup test
 	scripts/test
+
+fuzz:
+	@scripts/setup test
+	scripts/fuzz $(or $(SECONDS),600)
 
 crash:
 	@scripts/setup test

@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::eval::{look, predict, read_truth};
-use super::{Outcome, found, office, service};
+use super::{Outcome, bench_parse, found, office, service};
 use crate::domain::Parsed;
 use crate::engine::Rules;
 use crate::engine::preview::{Compete, competing};
@@ -18,11 +18,16 @@ use crate::locale;
 /// Measure this way of asking against the plain way, same model, same run
 #[derive(clap::Args)]
 #[command(
-    after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench ~/labelled --model small --json"
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench ~/labelled --model small --json\n  vorlage bench parse ~/post"
 )]
 pub(super) struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
     /// The folder with truth.jsonl
-    dir: PathBuf,
+    #[arg(required = true)]
+    dir: Option<PathBuf>,
     #[command(flatten)]
     place: office::Where,
     /// Another model than the office's: a name from `vorlage model list`, or a GGUF file
@@ -36,10 +41,21 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// What else can be measured.
+#[derive(clap::Subcommand)]
+enum What {
+    /// Measure reading: speed, memory, outcomes, and other programs beside it
+    Parse(bench_parse::Args),
+}
+
 /// Tokens the plain way may write.
 const PLAIN_TOKENS: usize = 400;
 
 pub(super) async fn run(args: Args) -> Outcome {
+    if let Some(What::Parse(args)) = args.what {
+        return bench_parse::run(args).await;
+    }
+    let dir = args.dir.context("which folder?")?;
     service::log("warn");
     let place = args.place.place()?;
     let office = office::with_model(office::load(&args.place.office)?, args.model.as_deref());
@@ -53,8 +69,8 @@ pub(super) async fn run(args: Args) -> Outcome {
         .context("the office has no model")?;
     let parser = office::parser(&place, &rules.office.settings.limits);
     let (mut ours, mut plain) = (Vec::new(), Vec::new());
-    for truth in read_truth(&args.dir)? {
-        let shown = look(&rules, &parser, &args.dir, &truth, &Compete::All).await?;
+    for truth in read_truth(&dir)? {
+        let shown = look(&rules, &parser, &dir, &truth, &Compete::All).await?;
         let parsed = shown.parsed.clone();
         let prediction = predict(&truth, Ok(shown));
         if !args.only_ours {

@@ -8,6 +8,8 @@
 mod audit;
 mod backup;
 mod bench;
+mod bench_parse;
+mod bench_peers;
 mod check;
 mod control;
 mod daemon;

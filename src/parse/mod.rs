@@ -25,7 +25,11 @@ mod ocr;
 #[cfg(debug_assertions)]
 mod misdeed;
 mod worker;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use crate::config::Limits;
@@ -41,6 +45,21 @@ pub use worker::worker;
 const DEATHS: usize = 3;
 /// Dots per inch of the pictures given to character recognition; tesseract is trained for 300.
 const OCR_DPI: u32 = 300;
+
+tokio::task_local! {
+    /// The most memory a reader had, of those that were asked here.
+    static PEAK_KB: Cell<u64>;
+}
+
+/// Does some reading, and tells the most memory (KiB) that one of its readers had. Readers that died
+/// tell nothing, and neither does tesseract.
+pub async fn with_peak<T>(work: impl Future<Output = T>) -> (T, u64) {
+    let measured = async {
+        let done = work.await;
+        (done, PEAK_KB.with(Cell::get))
+    };
+    PEAK_KB.scope(Cell::new(0), measured).await
+}
 
 /// Reads items in child processes.
 #[derive(Clone, Debug)]
@@ -226,7 +245,10 @@ impl Parser {
             memory_mb: limits.parse_memory_mb,
         };
         let output = run.start(&[wire::head(&request).as_slice(), bytes]).await?;
-        wire::split(output.bytes)
-            .ok_or_else(|| Problem::new("P0102", "the reader's answer could not be understood"))
+        let (answer, payload) = wire::split::<wire::Answer>(output.bytes)
+            .ok_or_else(|| Problem::new("P0102", "the reader's answer could not be understood"))?;
+        // Outside of `with_peak` nobody wants to know.
+        PEAK_KB.try_with(|peak| peak.set(peak.get().max(answer.peak_kb))).unwrap_or_default();
+        Ok((answer, payload))
     }
 }

@@ -6,6 +6,9 @@ use crate::domain::{Document, Problem, Span, TextSource};
 
 /// Characters of one document that are kept. A thousand pages have about three million.
 pub(super) const MOST_CHARS: usize = 5_000_000;
+/// Characters of a file name that are shown, and of these so many from its end.
+const MOST_NAME_CHARS: usize = 200;
+const NAME_END_CHARS: usize = 20;
 /// Below so many letters a language is a guess.
 const LANGUAGE_CHARS: usize = 60;
 /// The language is told from the beginning.
@@ -74,6 +77,22 @@ pub(super) fn tidy(text: &str) -> String {
     tidied
 }
 
+/// A file name as it may be shown: without folders, signs that turn the direction of writing, and
+/// what no terminal likes. It is never a path.
+pub(super) fn shown_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut chars: Vec<char> = last.chars().filter(|c| !c.is_control() && !turns(*c)).collect();
+    if chars.len() > MOST_NAME_CHARS {
+        // The ending says more than the middle.
+        let ending = chars.split_off(chars.len() - NAME_END_CHARS);
+        chars.truncate(MOST_NAME_CHARS - NAME_END_CHARS - 1);
+        chars.push('…');
+        chars.extend(ending);
+    }
+    chars.into_iter().collect()
+}
+
 /// What holds for every document: bounded length, its language, and a problem when there is nothing to read.
 pub(super) fn finish(document: &mut Document) {
     if let Some((at, _)) = document.text.char_indices().nth(MOST_CHARS) {
@@ -92,6 +111,10 @@ pub(super) fn finish(document: &mut Document) {
             "P0107",
             format!("only the first {MOST_CHARS} characters are kept"),
         ));
+    }
+    if document.text.contains('\u{0}') {
+        // As many characters as before: the places of words hold.
+        document.text = document.text.replace('\u{0}', "\u{fffd}");
     }
     document.language = language(&document.text);
     let unread = document.pages.iter().any(|page| page.text_source == TextSource::None);
@@ -164,6 +187,18 @@ const LANGUAGES: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_shown_without_folders_and_tricks() {
+        assert_eq!(shown_name("../../etc/passwd"), "passwd");
+        assert_eq!(shown_name("C:\\Users\\a\\Brief.docx"), "Brief.docx");
+        assert_eq!(shown_name("rechnung\u{202e}fdp.exe"), "rechnungfdp.exe");
+        assert_eq!(shown_name("a\r\nBcc: x"), "aBcc: x");
+        assert_eq!(shown_name(".../"), "...");
+        let long = shown_name(&format!("{}.pdf", "ü".repeat(5000)));
+        assert_eq!(long.chars().count(), 200);
+        assert!(long.ends_with("ü.pdf"));
+    }
 
     #[test]
     fn text_without_a_name_for_its_encoding_is_read() {

@@ -63,6 +63,9 @@ pub(super) struct Answer {
     pub(super) media_type: MediaType,
     /// What the kernel denies the child.
     pub(super) walls: Walls,
+    /// The most memory it had at once, in KiB.
+    #[serde(default)]
+    pub(super) peak_kb: u64,
 }
 
 /// A head as a line.

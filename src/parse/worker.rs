@@ -1,5 +1,6 @@
 //! The child's side: one request on standard input, one answer on standard output.
 
+use std::fs::File;
 use std::io::{self, BufRead, Read, Write};
 use std::panic;
 use std::thread;
@@ -26,6 +27,8 @@ pub fn worker() -> io::Result<()> {
     panic::set_hook(Box::new(|_| {}));
     let mut stdin = io::stdin().lock();
     let request = read_head(&mut stdin)?;
+    // Opened while files can be; what it says is read at the end.
+    let status = File::open("/proc/self/status");
     sandbox::limit(request.memory_mb, request.seconds)?;
     let walls = sandbox::enclose();
     let mut bytes = Vec::new();
@@ -41,6 +44,7 @@ pub fn worker() -> io::Result<()> {
         }
     };
     answer.walls = walls;
+    answer.peak_kb = status.ok().and_then(peak_kb).unwrap_or_default();
     let mut stdout = io::stdout().lock();
     stdout.write_all(&wire::head(&answer))?;
     stdout.write_all(&payload)?;
@@ -58,6 +62,14 @@ fn json(value: &impl Serialize) -> Result<(MediaType, Vec<u8>), Problem> {
     let json = serde_json::to_vec(value);
     let json = json.map_err(|error| Problem::new("P0102", error.to_string()))?;
     Ok((MediaType::from("application/json"), json))
+}
+
+/// The most memory this process had at once.
+fn peak_kb(mut status: File) -> Option<u64> {
+    let mut text = String::new();
+    status.read_to_string(&mut text).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 fn answer(request: &Request, bytes: Vec<u8>) -> Result<(MediaType, Vec<u8>), Problem> {

@@ -14,6 +14,7 @@ const COMMANDS: &[&[&str]] = &[
     &["parse"],
     &["eval"],
     &["bench"],
+    &["bench", "parse"],
     &["model"],
     &["model", "list"],
     &["model", "fetch"],

@@ -11,6 +11,7 @@ mod crash;
 mod diagnostics;
 mod doors;
 mod einvoices;
+mod hostile;
 mod journey;
 mod layers;
 mod ledger;

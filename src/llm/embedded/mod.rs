@@ -3,17 +3,30 @@
 //! It is C++, so it has a process of its own: a crash or an out-of-memory kill costs one retry and
 //! not the daemon. The child (`vorlage worker llm`) has one thread that owns model and context.
 
+#[cfg(feature = "embedded")]
 mod chat;
 mod child;
+#[cfg(feature = "embedded")]
 mod choose;
+#[cfg(feature = "embedded")]
 mod engine;
+#[cfg(feature = "embedded")]
 mod fill;
+#[cfg(feature = "embedded")]
 mod generate;
+#[cfg(feature = "embedded")]
 mod grammar;
+#[cfg_attr(not(feature = "embedded"), expect(dead_code, reason = "the child's half of it"))]
 mod protocol;
+#[cfg(feature = "embedded")]
 mod slots;
 mod supervisor;
+#[cfg(feature = "embedded")]
 mod tokens;
+#[cfg(feature = "embedded")]
+mod worker;
+#[cfg(not(feature = "embedded"))]
+#[path = "absent.rs"]
 mod worker;
 
 use std::path::PathBuf;

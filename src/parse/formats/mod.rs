@@ -325,7 +325,7 @@ pub(super) fn read_inner(inner: &Inner, mut outline: Document) -> Document {
 /// A document of which only the outside is known.
 pub(super) fn outline(bytes: &[u8], name: &str, media_type: MediaType, part: Part) -> Document {
     Document {
-        name: name.to_owned(),
+        name: text::shown_name(name),
         media_type,
         part,
         digest: digest(bytes),

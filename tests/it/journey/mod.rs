@@ -9,6 +9,7 @@ mod canary;
 mod crashes;
 mod errands;
 mod fellows;
+mod hostile;
 mod operation;
 mod outbox;
 mod reports;
