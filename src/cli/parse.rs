@@ -128,6 +128,10 @@ fn summary(file: &Path, seconds: f64, parsed: &Parsed) -> String {
             document.tables.len(),
             document.facts.len()
         ));
+        let own = document.own_text().chars().count();
+        if own < letters {
+            lines.push(format!("    {own} characters are new, the others quoted or notices"));
+        }
         lines.extend(document.problems.iter().map(problem));
     }
     lines.extend(parsed.problems.iter().map(problem));

@@ -10,8 +10,8 @@ mod table;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
-    Area, Automatic, Document, Envelope, Fact, Mailbox, Page, Parsed, Part, Problem, Span,
-    TextSource, Trust, Word,
+    Area, Automatic, Document, Envelope, Fact, Leaves, Mailbox, Page, Parsed, Part, Problem,
+    Section, SectionKind, Span, TextSource, Trust, Word,
 };
 pub use form::{Candidate, Evidence, FieldValue, Finding, Form, Method, Severity};
 pub use names::{

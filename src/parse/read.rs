@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use super::formats::{self, Inner, mail};
 use super::parts::{Into, is_container, is_mail, opened, walk, walk_inside};
+use super::sections;
 use super::sniff::{self, Claim};
-use crate::domain::{Document, MediaType, Parsed, Part, Problem};
+use crate::domain::{Document, MediaType, Parsed, Part, Problem, Span};
 
 /// Reads an item and all its parts.
 pub(super) fn item(name: &str, bytes: &[u8]) -> Parsed {
@@ -72,7 +73,11 @@ fn outlined(part: &Part, inner: &Inner, media_type: &MediaType) -> Document {
 
 fn body(bytes: &[u8]) -> Document {
     let (media_type, source) = mail::body_source(bytes);
-    formats::read(&source, formats::outline(&source, "", media_type, Part::Body))
+    let mut body = formats::read(&source, formats::outline(&source, "", media_type, Part::Body));
+    let quoted: Vec<Span> = body.sections.drain(..).map(|it| it.span).collect();
+    let subject = mail::envelope(bytes).map(|it| it.subject).unwrap_or_default();
+    body.sections = sections::sections(&body.text, &quoted, &subject);
+    body
 }
 
 /// An empty body is nothing to complain about when the letter is attached.

@@ -26,3 +26,4 @@ mod store_model;
 mod supply_chain;
 mod support;
 mod tidy;
+mod walls;

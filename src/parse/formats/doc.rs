@@ -214,7 +214,7 @@ mod tests {
         put(0x0106, &12_u32.to_le_bytes());
         let place = |text: &str| {
             let at = first.find(text).unwrap();
-            start + 2 * u32::try_from(first[..at].encode_utf16().count()).unwrap()
+            start + 2 * u32::try_from(first.get(..at).unwrap().encode_utf16().count()).unwrap()
         };
         let table =
             [clx, start.to_le_bytes().to_vec(), after.to_le_bytes().to_vec(), vec![4, 0, 0, 0]];

@@ -15,7 +15,9 @@ mod html;
 mod image;
 pub(super) mod mail;
 mod mail_automatic;
+mod mail_pieces;
 mod mail_report;
+mod mail_signed;
 mod mapi;
 pub(super) mod msg;
 mod ole;
@@ -24,6 +26,7 @@ mod packed;
 mod packed_7z;
 pub(super) mod pdf;
 mod pdf_place;
+mod pgp;
 mod plain;
 mod ppt;
 mod rtf;
@@ -109,6 +112,20 @@ pub(super) const FORMATS: &[Format] = &[
         read: tnef::read,
         parts: tnef::parts,
         container: true,
+    },
+    Format {
+        media_types: mail_pieces::MEDIA_TYPES,
+        purpose: "piece of a mail",
+        read: mail_pieces::read,
+        parts: nothing,
+        container: false,
+    },
+    Format {
+        media_types: mail_signed::MEDIA_TYPES,
+        purpose: "signature",
+        read: mail_signed::read,
+        parts: mail_signed::parts,
+        container: false,
     },
     Format {
         media_types: &["text/plain"],
