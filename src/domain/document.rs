@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, ItemId, MediaType, Report, Table};
+use super::{Digest, ItemId, MediaType, Report, RuleCheck, Table};
 
 /// All that was read from one arrival.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -109,6 +109,9 @@ pub struct Document {
     /// What of a mail's text is new, quoted, a signature, in order and without gaps; empty when all is new.
     #[serde(default)]
     pub sections: Vec<Section>,
+    /// What the rules of its own standard say about it (EN 16931 about an invoice).
+    #[serde(default)]
+    pub rule_check: Option<RuleCheck>,
     /// ISO 639-1 code of the text's language, when it could be told.
     pub language: Option<String>,
     /// What could not be read here.

@@ -9,6 +9,8 @@ mod docx;
 mod docx_numbers;
 mod drawings;
 pub(super) mod einvoice;
+mod einvoice_required;
+mod einvoice_rules;
 mod einvoice_terms;
 mod einvoice_text;
 mod html;
@@ -222,7 +224,7 @@ pub(super) const FORMATS: &[Format] = &[
         media_types: &["application/xml"],
         purpose: "XML, e-invoice",
         read: einvoice::read,
-        parts: nothing,
+        parts: einvoice::parts,
         container: false,
     },
     Format {
@@ -279,6 +281,9 @@ pub(super) fn read(bytes: &[u8], outline: Document) -> Document {
                 problem("P0102", &detail)
             }),
         None if media_type == "application/x-empty" => problem("P0302", "the file is empty"),
+        None if media_type == "application/encrypted" => {
+            problem("P0101", "the Office file has a password")
+        }
         None if ENCRYPTED.contains(&media_type.as_str()) => {
             problem("P0101", &format!("encrypted ({media_type})"))
         }
