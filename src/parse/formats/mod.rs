@@ -290,6 +290,9 @@ pub(super) fn read(bytes: &[u8], outline: Document) -> Document {
                 problem("P0102", &detail)
             }),
         None if media_type == "application/x-empty" => problem("P0302", "the file is empty"),
+        None if media_type == "application/encrypted" => {
+            problem("P0101", "the Office file has a password")
+        }
         None if ENCRYPTED.contains(&media_type.as_str()) => {
             problem("P0101", &format!("encrypted ({media_type})"))
         }
