@@ -16,6 +16,7 @@ mod ledger;
 mod model;
 mod mutations;
 mod parsing;
+mod parsing_pages;
 mod postgres;
 mod readme;
 mod servers;

@@ -6,14 +6,17 @@ pub(super) mod einvoice;
 mod einvoice_terms;
 mod einvoice_text;
 mod html;
-mod image;
+pub(super) mod image;
 pub(super) mod mail;
 mod mail_automatic;
 mod mail_report;
 pub(super) mod pdf;
+mod pdf_glyphs;
 mod pdf_place;
+mod pdf_seen;
 mod plain;
 mod sheets;
+pub(super) mod tiff;
 mod xml;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,6 +98,12 @@ pub(super) const FORMATS: &[Format] = &[
         media_types: image::MEDIA_TYPES,
         purpose: "picture",
         read: image::read,
+        parts: nothing,
+    },
+    Format {
+        media_types: image::UNKNOWN_TYPES,
+        purpose: "picture",
+        read: image::unknown,
         parts: nothing,
     },
     Format {
