@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::wire::Task;
+use super::wire::{Shown, Task};
 use super::{Parser, ocr, text};
 use crate::domain::{Document, Page, Part, Problem, TextSource};
 
@@ -76,14 +76,36 @@ impl Parser {
         }
     }
 
+    /// Recognises a page as it lies; where that gives hardly a word, also turned, because a few words
+    /// are too few to tell from them how the page lies.
     async fn page(
         &self,
         part: Part,
         number: u32,
         bytes: &[u8],
     ) -> Result<ocr::Recognised, Problem> {
-        let task = Task::Picture { part, page: number.into(), dpi: DPI };
-        let (_, picture) = self.ask(task, "", bytes).await?;
+        let mut best = self.page_turned(part.clone(), Shown::from(number), bytes).await?;
+        for turned in [180, 90, 270] {
+            if best.turned != 0 || best.confidence().is_none_or(|sure| sure >= UNSURE) {
+                break;
+            }
+            let shown = Shown { number, turned };
+            let Ok(mut page) = self.page_turned(part.clone(), shown, bytes).await else { break };
+            if page.turned == 0 && page.confidence() > best.confidence() {
+                page.turned = turned;
+                best = page;
+            }
+        }
+        Ok(best)
+    }
+
+    async fn page_turned(
+        &self,
+        part: Part,
+        page: Shown,
+        bytes: &[u8],
+    ) -> Result<ocr::Recognised, Problem> {
+        let (_, picture) = self.ask(Task::Picture { part, page, dpi: DPI }, "", bytes).await?;
         ocr::recognise(&self.program, &self.limits, picture).await
     }
 }

@@ -83,8 +83,8 @@ What to do: usually nothing. A failed delivery belongs to the item whose answer 
     Code {
         code: "P0203",
         title: "text that nobody sees was left out",
-        page: r"The file holds text that its page does not show: white on white, covered, cut off, outside the page, smaller than
-2 points, or marked as not to be drawn. Some programs leave file numbers or notes in this way; it is also a way to tell a
+        page: r"The file holds text that its page does not show: white on white, covered, cut off, outside the page,
+smaller than 2 points, or marked as not to be drawn. Some programs leave file numbers or notes in this way; it is also a way to tell a
 machine what a person does not read. The text is left out of everything that is read from the document; its beginning is
 shown with the problem.
 
@@ -115,15 +115,6 @@ What to do: compare every value with the picture of the page, or ask the sender 
 telephone.
 
 What to do: open it in a program for pictures, or ask the sender for a PDF or JPEG.
-",
-    },
-    Code {
-        code: "P0207",
-        title: "the form shows itself only in some programs",
-        page: r"The PDF holds a form in the XFA format. What its pages show in this program is most often only a note that another
-program is needed. Values that are filled in are read as facts where the file names them.
-
-What to do: open the original in Adobe Reader, and compare.
 ",
     },
     Code {

@@ -7,7 +7,7 @@ const MOST_PAGES: usize = 10_000;
 /// Bytes of one entry of a directory.
 const ENTRY: usize = 12;
 
-/// How many pages there are. 0 for what is no TIFF; a BigTIFF counts as one page.
+/// How many pages there are. 0 for what is no TIFF; a `BigTIFF` counts as one page.
 pub(super) fn pages(bytes: &[u8]) -> usize {
     directories(bytes).len()
 }
