@@ -84,9 +84,9 @@ What to do: usually nothing. A failed delivery belongs to the item whose answer 
         code: "P0203",
         title: "text that nobody sees was left out",
         page: r"The file holds text that its page does not show: white on white, covered, cut off, outside the page,
-smaller than 2 points, or marked as not to be drawn. Some programs leave file numbers or notes in this way; it is also a way to tell a
-machine what a person does not read. The text is left out of everything that is read from the document; its beginning is
-shown with the problem.
+smaller than 2 points, or marked as not to be drawn. Some programs leave file numbers or notes in this way; it is also
+a way to tell a machine what a person does not read. The text is left out of everything that is read from the document;
+its beginning is shown with the problem.
 
 What to do: usually nothing. When the text is not a file number or a note of a program, ask the sender.
 ",
