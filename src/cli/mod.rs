@@ -15,6 +15,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod explain;
+mod goal;
 mod ledger;
 mod model;
 mod office;

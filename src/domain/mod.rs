@@ -4,13 +4,16 @@ pub mod base64_bytes;
 mod clock;
 mod document;
 mod form;
+pub mod invoice;
 mod names;
 mod report;
+mod rules;
+mod table;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
-    Area, Automatic, Document, Envelope, Fact, Mailbox, Page, Parsed, Part, Problem, Span,
-    TextSource, Trust, Word,
+    Area, Automatic, Document, Envelope, Fact, Leaves, Mailbox, Page, Parsed, Part, Problem,
+    Section, SectionKind, Span, TextSource, Trust, Word,
 };
 pub use form::{Candidate, Evidence, FieldValue, Finding, Form, Method, Severity};
 pub use names::{
@@ -18,3 +21,5 @@ pub use names::{
     WorkflowName,
 };
 pub use report::{Action, ITEM_HEADER, Report, ReportKind};
+pub use rules::{BrokenRule, RuleCheck, Verdict, Weight};
+pub use table::{Row, Table};
