@@ -89,12 +89,12 @@ fn errors_of(mistakes: &[errors::Diagnostic]) -> String {
 }
 
 fn tesseract() -> Result<String, String> {
-    let missing = "install `tesseract-ocr`, `tesseract-ocr-deu` and `tesseract-ocr-eng`; scans cannot be read without";
+    let missing = "install `tesseract-ocr`, `tesseract-ocr-deu`, `tesseract-ocr-eng` and `tesseract-ocr-osd`; scans cannot be read without";
     let listed = Command::new("tesseract").arg("--list-langs").stdin(Stdio::null()).output();
     let listed = listed.map_err(|_| missing.to_owned())?;
     let languages =
         String::from_utf8_lossy(&listed.stdout).lines().skip(1).collect::<Vec<_>>().join(", ");
-    if languages.contains("deu") {
+    if languages.contains("deu") && languages.contains("osd") {
         Ok(format!("languages: {languages}"))
     } else {
         Err(missing.to_owned())

@@ -191,6 +191,9 @@ pub struct Page {
     pub height: f32,
     /// Where its text comes from.
     pub text_source: TextSource,
+    /// So many degrees clockwise the page was turned until its text stood upright: 0, 90, 180 or 270.
+    #[serde(default)]
+    pub turned: u16,
 }
 
 /// Where a page's text comes from.
@@ -201,6 +204,10 @@ pub enum TextSource {
     Layer,
     /// Recognised from the picture.
     Ocr,
+    /// Recognised by whoever scanned it, and laid unseen over the picture of the page.
+    Scan,
+    /// Nothing is on the page.
+    Blank,
     /// There is none.
     #[default]
     None,

@@ -1,7 +1,8 @@
 //! What people look at and take home of an item: pages, documents, the letter.
 
 use super::{Desk, Error};
-use crate::domain::{Formatted, ItemId, MediaType, Part, Problem};
+use crate::domain::{Document, Formatted, ItemId, MediaType, Problem};
+use crate::parse::Shown;
 
 impl Desk {
     /// A picture (PNG) of a page (from 1) of one of the item's documents (from 0).
@@ -11,9 +12,13 @@ impl Desk {
         document: usize,
         page: u32,
     ) -> Result<Vec<u8>, Problem> {
-        let (bytes, part) = self.part(id, document).await?;
+        let (bytes, found) = self.part(id, document).await?;
         let rules = self.rules();
-        self.parser(&rules).picture(bytes, &part, page, 110).await
+        // A page that recognition had to turn is shown as it was read.
+        let pages = &found.pages;
+        let known = pages.iter().find(|it| it.number == page);
+        let shown = known.map_or_else(|| Shown::from(page), Shown::from);
+        self.parser(&rules).picture(bytes, &found.part, shown, 110).await
     }
 
     /// The bytes of one of the item's documents, for a download.
@@ -22,9 +27,9 @@ impl Desk {
         id: &ItemId,
         document: usize,
     ) -> Result<(MediaType, Vec<u8>), Problem> {
-        let (bytes, part) = self.part(id, document).await?;
+        let (bytes, found) = self.part(id, document).await?;
         let rules = self.rules();
-        self.parser(&rules).extract_part(bytes, &part).await
+        self.parser(&rules).extract_part(bytes, &found.part).await
     }
 
     /// A mail as its sender formatted it, made harmless.
@@ -34,7 +39,7 @@ impl Desk {
         self.parser(&rules).formatted(&bytes).await
     }
 
-    async fn part(&self, id: &ItemId, document: usize) -> Result<(Vec<u8>, Part), Problem> {
+    async fn part(&self, id: &ItemId, document: usize) -> Result<(Vec<u8>, Document), Problem> {
         let gone = |error: Error| Problem::new("P0102", error.to_string());
         let view = self.item(id).await.map_err(gone)?;
         let parsed = view.and_then(|view| Some((view.item.raw, view.parsed?)));
@@ -43,7 +48,7 @@ impl Desk {
         let found = parsed.documents.into_iter().nth(document);
         let found = found.ok_or_else(|| Problem::new("P0302", "there is no such document"))?;
         let bytes = self.records().store().blob(&raw).await.map_err(|error| gone(error.into()))?;
-        Ok((bytes, found.part))
+        Ok((bytes, found))
     }
 
     /// The letter made for the draft: name, media type, bytes.

@@ -21,7 +21,9 @@ mod picture;
 mod parts;
 mod sections;
 mod read;
+mod turn;
 mod ocr;
+mod recognise;
 #[cfg(debug_assertions)]
 mod misdeed;
 mod worker;
@@ -33,18 +35,17 @@ use std::cell::Cell;
 use std::path::PathBuf;
 
 use crate::config::Limits;
-use crate::domain::{Document, Formatted, MediaType, Parsed, Part, Problem, TextSource};
+use crate::domain::{Formatted, MediaType, Parsed, Part, Problem};
 use wire::{Request, Task};
 
 pub use danger::CODES as DANGEROUS;
 pub use ocr::ocr_worker;
 pub use sandbox::Walls;
+pub use wire::Shown;
 pub use worker::worker;
 
 /// Children that may die on one item before the rest of it is left unread.
 const DEATHS: usize = 3;
-/// Dots per inch of the pictures given to character recognition; tesseract is trained for 300.
-const OCR_DPI: u32 = 300;
 
 tokio::task_local! {
     /// The most memory a reader had, of those that were asked here.
@@ -91,17 +92,17 @@ impl Parser {
         parsed
     }
 
-    /// A picture (PNG) of a page (from 1) of one part of an item, `dpi` dots per inch.
+    /// A picture (PNG) of a page of one part of an item, `dpi` dots per inch.
     ///
     /// At most 40 million pixels. Below 300 dpi, photographs are made smaller than 2000 pixels.
     pub async fn picture(
         &self,
         bytes: Vec<u8>,
         part: &Part,
-        page: u32,
+        page: impl Into<Shown>,
         dpi: u32,
     ) -> Result<Vec<u8>, Problem> {
-        let task = Task::Picture { part: part.clone(), page, dpi };
+        let task = Task::Picture { part: part.clone(), page: page.into(), dpi };
         Ok(self.ask(task, "", &bytes).await?.1)
     }
 
@@ -162,45 +163,6 @@ impl Parser {
         }
         parsed.documents = documents;
         parsed
-    }
-
-    /// Recognises the pages of a document that have no text of their own.
-    async fn recognise(&self, document: &mut Document, bytes: &[u8]) {
-        let without = document.pages.iter().filter(|page| page.text_source == TextSource::None);
-        let numbers: Vec<u32> = without.map(|page| page.number).collect();
-        if numbers.is_empty() {
-            return;
-        }
-        let most = self.limits.ocr_pages as usize;
-        let mut recognised = Vec::new();
-        for number in numbers.iter().copied().take(most) {
-            let task = Task::Picture { part: document.part.clone(), page: number, dpi: OCR_DPI };
-            let page = match self.ask(task, "", bytes).await {
-                Ok((_, png)) => ocr::recognise(&self.program, &self.limits, png).await,
-                Err(problem) => Err(problem),
-            };
-            match page {
-                Ok(page) => recognised.push((number, page)),
-                Err(problem) if problem.code == "P0303" => {
-                    document.problems.push(problem);
-                    break;
-                }
-                Err(Problem { code, detail }) => {
-                    document
-                        .problems
-                        .push(Problem { code, detail: format!("page {number}: {detail}") });
-                }
-            }
-        }
-        if numbers.len() > most {
-            let detail = format!(
-                "only the first {most} of {} scanned pages are read (`ocr_pages`)",
-                numbers.len()
-            );
-            document.problems.push(Problem::new("P0107", detail));
-        }
-        ocr::insert(document, recognised);
-        text::finish(document);
     }
 
     async fn ask_parsed(&self, task: Task, name: &str, bytes: &[u8]) -> Result<Parsed, Problem> {

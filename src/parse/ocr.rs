@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::text::Text;
-use super::{child, sandbox};
+use super::{child, sandbox, turn};
 use crate::config::Limits;
 use crate::domain::{Area, Document, Page, Problem, Span, TextSource, Word};
 
@@ -25,11 +25,15 @@ const PLACES: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin"];
 pub(super) struct Recognised {
     text: Text,
     words: Vec<(Span, Area, f32)>,
+    /// So many degrees clockwise the page must be turned to be upright; the places are of the turned page.
+    pub(super) turned: u16,
+    /// From each word to the next of its line.
+    steps: Vec<turn::Step>,
     /// A language that is not installed, while others were.
     problem: Option<Problem>,
 }
 
-/// Recognises one page (PNG, 300 dots per inch).
+/// Recognises one page (a picture with 300 dots per inch that tesseract reads).
 pub(super) async fn recognise(
     program: &Path,
     limits: &Limits,
@@ -55,6 +59,7 @@ pub(super) async fn recognise(
         0 => {
             let mut page = read_tsv(&String::from_utf8_lossy(&output.bytes));
             page.problem = unknown.then(language);
+            page.upright();
             Ok(page)
         }
         NOT_INSTALLED => Err(Problem::new("P0303", "tesseract is not installed")),
@@ -79,9 +84,10 @@ pub fn ocr_worker() -> io::Result<()> {
     let Some(tesseract) = places.into_iter().find(|it| it.is_file()) else {
         std::process::exit(NOT_INSTALLED)
     };
+    let segmentation = segmentation();
     sandbox::enclose_program(&tesseract);
     let error = Command::new(&tesseract)
-        .args(["stdin", "stdout", "-l", &languages, "--dpi", "300", "tsv"])
+        .args(["stdin", "stdout", "-l", &languages, "--psm", segmentation, "--dpi", "300", "tsv"])
         .env_clear()
         // More threads would use up the processor time without being faster (tesseract's own FAQ).
         .env("OMP_THREAD_LIMIT", "1")
@@ -92,11 +98,45 @@ pub fn ocr_worker() -> io::Result<()> {
     }
 }
 
+/// tesseract's way to find the lines: with a look at how the page is turned, where that is installed.
+fn segmentation() -> &'static str {
+    let data = ["/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata"];
+    let others = ["/usr/share/tessdata", "/usr/local/share/tessdata"];
+    let installed =
+        data.iter().chain(&others).any(|folder| Path::new(folder).join("osd.traineddata").exists());
+    if installed { "1" } else { "3" }
+}
+
+impl Recognised {
+    /// How sure the recognition is of the page's letters (0 to 1); `None` when there are few.
+    pub(super) fn confidence(&self) -> Option<f32> {
+        let letters = |span: &Span| (span.end - span.start) as f32;
+        let all: f32 = self.words.iter().map(|(span, ..)| letters(span)).sum();
+        let sure: f32 = self.words.iter().map(|(span, _, sure)| letters(span) * sure).sum();
+        (all >= 40.0).then(|| sure / all)
+    }
+
+    /// The words themselves.
+    pub(super) fn text(&self) -> &str {
+        self.text.as_str()
+    }
+
+    /// Turns the places until the lines run from left to right.
+    fn upright(&mut self) {
+        let steps: Vec<turn::Step> = std::mem::take(&mut self.steps);
+        self.turned = turn::needed(&steps);
+        for (_, area, _) in &mut self.words {
+            *area = turn::turned(*area, self.turned);
+        }
+    }
+}
+
 /// Reads tesseract's table: one row for each page, block, paragraph, line and word.
 fn read_tsv(tsv: &str) -> Recognised {
     let mut page = Recognised::default();
     let mut size = (1.0_f32, 1.0_f32);
     let mut last: Option<[u32; 3]> = None;
+    let mut before = (0.0, 0.0);
     for row in tsv.lines().skip(1) {
         let cells: Vec<&str> = row.splitn(12, '\t').collect();
         let [level, _, block, paragraph, line, _, left, top, width, height, confidence, word] =
@@ -119,7 +159,11 @@ fn read_tsv(tsv: &str) -> Recognised {
             Some([block, paragraph, _]) if [block, paragraph] == [place[0], place[1]] => "\n",
             Some(_) => "\n\n",
         };
-        last = Some(place);
+        let middle = (number(left) + number(width) / 2.0, number(top) + number(height) / 2.0);
+        if last == Some(place) {
+            page.steps.push((before, middle));
+        }
+        (last, before) = (Some(place), middle);
         page.text.push(separator);
         let area = Area {
             x: number(left) / size.0,
@@ -156,9 +200,14 @@ pub(super) fn insert(document: &mut Document, recognised: Vec<(u32, Recognised)>
             document
                 .problems
                 .extend(new.problem.take().filter(|it| !document.problems.contains(it)));
+            while old_words.next_if(|word| word.page <= page.number).is_some() {}
             document.words.extend(placed(&new, page, start));
             text.push(&new.text.into_string());
             page.text_source = TextSource::Ocr;
+            page.turned = new.turned;
+            if new.turned % 180 == 90 {
+                std::mem::swap(&mut page.width, &mut page.height);
+            }
         } else {
             while let Some(word) = old_words.next_if(|word| word.page <= page.number) {
                 let moved = |at: usize| (at + start).saturating_sub(page.span.start);

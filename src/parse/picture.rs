@@ -8,7 +8,8 @@ use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 
-use super::formats::pdf;
+use super::formats::{image as pictures, pdf, tiff};
+use super::wire::Shown;
 use crate::domain::{MediaType, Problem};
 
 /// Pixels of one picture.
@@ -20,8 +21,27 @@ const SHOWN_EDGE: u32 = 2000;
 /// From this resolution on a photograph is wanted as it is.
 const FULL_DPI: u32 = 300;
 
-/// Draws page `number` (from 1) with `dpi` dots per inch, at most 40 million pixels.
+/// Draws a page with `dpi` dots per inch, at most 40 million pixels.
 pub(super) fn draw(
+    media_type: &MediaType,
+    bytes: Vec<u8>,
+    page: Shown,
+    dpi: u32,
+) -> Result<Vec<u8>, Problem> {
+    let png = upright(media_type, bytes, page.number, dpi)?;
+    if page.turned == 0 {
+        return Ok(png);
+    }
+    let picture = image::load_from_memory_with_format(&png, ImageFormat::Png).map_err(damaged)?;
+    write(&match page.turned {
+        90 => picture.rotate90(),
+        180 => picture.rotate180(),
+        270 => picture.rotate270(),
+        _ => picture,
+    })
+}
+
+fn upright(
     media_type: &MediaType,
     bytes: Vec<u8>,
     number: u32,
@@ -29,7 +49,8 @@ pub(super) fn draw(
 ) -> Result<Vec<u8>, Problem> {
     match media_type.0.as_str() {
         "application/pdf" => draw_pdf(bytes, number, dpi),
-        "image/png" | "image/jpeg" | "image/tiff" if number == 1 => draw_image(&bytes, dpi),
+        "image/tiff" => draw_image(&tiff::only_page(bytes, number)?, dpi),
+        kind if pictures::MEDIA_TYPES.contains(&kind) && number == 1 => draw_image(&bytes, dpi),
         _ => Err(Problem::new(
             "P0301",
             format!("there is no picture of page {number} of {media_type}"),
@@ -88,6 +109,10 @@ fn draw_image(bytes: &[u8], dpi: u32) -> Result<Vec<u8>, Problem> {
     } else {
         DynamicImage::from(picture.to_luma8())
     };
+    write(&picture)
+}
+
+fn write(picture: &DynamicImage) -> Result<Vec<u8>, Problem> {
     let mut png = Cursor::new(Vec::new());
     picture.write_to(&mut png, ImageFormat::Png).map_err(damaged)?;
     Ok(png.into_inner())
@@ -102,5 +127,8 @@ fn decoder(bytes: &[u8]) -> Result<impl ImageDecoder + '_, Problem> {
 }
 
 fn damaged(error: image::ImageError) -> Problem {
+    if let image::ImageError::Unsupported(unknown) = &error {
+        return Problem::new("P0206", format!("cannot be read here: {unknown}"));
+    }
     Problem::new("P0102", format!("damaged picture: {error}"))
 }

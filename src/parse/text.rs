@@ -54,6 +54,11 @@ impl Text {
         Span { start, end: self.chars }
     }
 
+    /// The text so far.
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// The text.
     pub(super) fn into_string(self) -> String {
         self.text

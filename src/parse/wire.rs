@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::sandbox::Walls;
-use crate::domain::{MediaType, Part, Problem};
+use crate::domain::{MediaType, Page, Part, Problem};
 
 /// The head of a question; the item's bytes follow.
 #[derive(Debug, Serialize, Deserialize)]
@@ -16,6 +16,27 @@ pub(super) struct Request {
     pub(super) memory_mb: u64,
     /// … and so much processor time.
     pub(super) seconds: u64,
+}
+
+/// A page as it is shown.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Shown {
+    /// Counted from 1.
+    pub number: u32,
+    /// Degrees clockwise, as in [`Page::turned`].
+    pub turned: u16,
+}
+
+impl From<u32> for Shown {
+    fn from(number: u32) -> Self {
+        Self { number, turned: 0 }
+    }
+}
+
+impl From<&Page> for Shown {
+    fn from(page: &Page) -> Self {
+        Self { number: page.number, turned: page.turned }
+    }
 }
 
 /// What a child can do.
@@ -35,8 +56,8 @@ pub(super) enum Task {
     Picture {
         /// Of which part.
         part: Part,
-        /// From 1.
-        page: u32,
+        /// Which page, and how it is turned.
+        page: Shown,
         /// Dots per inch.
         dpi: u32,
     },

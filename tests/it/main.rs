@@ -18,6 +18,7 @@ mod ledger;
 mod model;
 mod mutations;
 mod parsing;
+mod parsing_pages;
 mod parsing_office;
 mod postgres;
 mod readme;

@@ -99,6 +99,43 @@ What to do: usually nothing. A failed delivery belongs to the item whose answer 
 ",
     },
     Code {
+        code: "P0203",
+        title: "text that nobody sees was left out",
+        page: r"The file holds text that its page does not show: white on white, covered, cut off, outside the page,
+smaller than 2 points, or marked as not to be drawn. Some programs leave file numbers or notes in this way; it is also
+a way to tell a machine what a person does not read. The text is left out of everything that is read from the document;
+its beginning is shown with the problem.
+
+What to do: usually nothing. When the text is not a file number or a note of a program, ask the sender.
+",
+    },
+    Code {
+        code: "P0204",
+        title: "the text in the file is not the text on the page",
+        page: r"The text layer of a page has no words, or other words than its picture shows. It was left out, and the picture was
+recognised instead.
+
+What to do: compare the values with the picture of the page. Nothing else: many older programs write such files.
+",
+    },
+    Code {
+        code: "P0205",
+        title: "the picture is hard to read",
+        page: r"Character recognition was unsure of many words of a page: a poor scan, a photo, handwriting.
+
+What to do: compare every value with the picture of the page, or ask the sender for a better copy.
+",
+    },
+    Code {
+        code: "P0206",
+        title: "pictures of this kind cannot be read here",
+        page: r"The file is a picture in a format or with a compression that this program does not read, such as HEIC from a
+telephone.
+
+What to do: open it in a program for pictures, or ask the sender for a PDF or JPEG.
+",
+    },
+    Code {
         code: "P0301",
         title: "no reader for this format",
         page: r"What the bytes are was decided by looking at them, and this program does not read such files.

@@ -15,7 +15,7 @@ mod einvoice_syntax;
 mod einvoice_terms;
 mod einvoice_text;
 mod html;
-mod image;
+pub(super) mod image;
 pub(super) mod mail;
 mod mail_automatic;
 mod mail_pieces;
@@ -30,7 +30,9 @@ mod opendocument;
 mod packed;
 mod packed_7z;
 pub(super) mod pdf;
+mod pdf_glyphs;
 mod pdf_place;
+mod pdf_seen;
 mod pgp;
 mod plain;
 mod ppt;
@@ -38,6 +40,7 @@ mod rtf;
 mod rtf_reader;
 mod rtf_words;
 mod sheets;
+pub(super) mod tiff;
 mod sheets_hidden;
 mod slides;
 mod tnef;
@@ -220,6 +223,13 @@ pub(super) const FORMATS: &[Format] = &[
         media_types: image::MEDIA_TYPES,
         purpose: "picture",
         read: image::read,
+        parts: nothing,
+        container: false,
+    },
+    Format {
+        media_types: image::UNKNOWN_TYPES,
+        purpose: "picture",
+        read: image::unknown,
         parts: nothing,
         container: false,
     },

@@ -6,12 +6,17 @@ use pdf_oxide::extractors::forms::{FieldValue, FormExtractor};
 use pdf_oxide::layout::Word as LayoutWord;
 
 use super::pdf_place::{Frame, Placed};
+use super::pdf_seen::{Look, Sight, is_garbage, look};
 use super::{Context, Inner, einvoice, problem};
 use crate::domain::{Area, Document, Fact, Page, Problem, Span, TextSource, Trust, Word};
 use crate::parse::text::Text;
 
 /// Pages of one file that are read.
 const MOST_PAGES: usize = 500;
+/// Characters of unseen text that are shown to a person, for each page.
+const SHOWN_CHARS: usize = 160;
+/// Below so many words that stand on no ink, a scanned page has nothing to hide.
+const SCAN_DIRT: usize = 8;
 /// Form fields of one file.
 const MOST_FIELDS: usize = 2000;
 
@@ -30,7 +35,7 @@ pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
     if pages.is_empty() {
         document.problems.push(Problem::new("P0102", "the PDF has no pages"));
     }
-    let mut reading = Reading { text: Text::default(), document, damaged: Vec::new() };
+    let mut reading = Reading { document, ..Reading::default() };
     for (number, page) in (1..).zip(pages.iter().take(MOST_PAGES)) {
         reading.page(number, page, file.as_ref());
     }
@@ -50,11 +55,14 @@ pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
 }
 
 /// A PDF of which some pages are read.
+#[derive(Default)]
 struct Reading {
     text: Text,
     document: Document,
     /// Pages whose text layer cannot be read.
     damaged: Vec<String>,
+    /// Pages whose text layer is no text.
+    garbage: Vec<String>,
 }
 
 impl Reading {
@@ -78,21 +86,79 @@ impl Reading {
             }
             None => Vec::new(),
         };
+        let look = look(page);
+        let (seen, over_picture) = self.seen(number, words, &frame, look.as_ref());
         let start = self.text.chars();
         let placed = &mut self.document.words;
-        lay_out(&words, &frame, &mut self.text, |span, area| {
+        let first = placed.len();
+        let mut text = Text::default();
+        lay_out(&seen, &frame, &mut text, |span, area| {
+            let span = Span { start: span.start + start, end: span.end + start };
             placed.push(Word { span, page: number, area, confidence: None });
         });
-        let span = Span { start, end: self.text.chars() };
-        let text_source = if span.start == span.end { TextSource::None } else { TextSource::Layer };
+        let mut text = text.into_string();
+        if is_garbage(&text) {
+            self.garbage.push(number.to_string());
+            placed.truncate(first);
+            text.clear();
+        }
+        let span = self.text.push(&text);
+        let text_source = match look {
+            _ if !text.is_empty() && over_picture => TextSource::Scan,
+            _ if !text.is_empty() => TextSource::Layer,
+            Some(look) if look.is_blank() => TextSource::Blank,
+            _ => TextSource::None,
+        };
         let (width, height) = (frame.width, frame.height);
-        self.document.pages.push(Page { number, span, width, height, text_source });
+        self.document.pages.push(Page { number, span, width, height, text_source, turned: 0 });
+    }
+
+    /// The words that a person sees, and whether most of them lie unseen over a picture.
+    fn seen(
+        &mut self,
+        number: u32,
+        words: Vec<LayoutWord>,
+        frame: &Frame,
+        look: Option<&Look>,
+    ) -> (Vec<LayoutWord>, bool) {
+        let Some(look) = look else { return (words, false) };
+        let (mut seen, mut unseen) = (Vec::new(), Vec::new());
+        let mut over_picture = 0;
+        let mut run = (usize::MAX, 0.0);
+        for word in words {
+            if run.0 != word.sequence {
+                run = (word.sequence, f64::from(word.bbox.x));
+            }
+            let placed = frame.placed(&word, run.1);
+            let area = frame.area(placed.rect);
+            match look.at(&word.text, &area, placed.size as f32) {
+                Sight::Unseen => unseen.push(word.text),
+                sight => {
+                    over_picture += usize::from(sight == Sight::OverPicture);
+                    seen.push(word);
+                }
+            }
+        }
+        let over_picture = over_picture * 2 > seen.len();
+        let count = unseen.iter().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+        // A scanner's own recognition finds words in dirt, and places some of them beside their ink.
+        if count >= if over_picture { SCAN_DIRT } else { 1 } {
+            let quote: String = unseen.join(" ").chars().take(SHOWN_CHARS).collect();
+            let detail =
+                format!("page {number}: {count} words that the page does not show: “{quote}”");
+            self.document.problems.push(Problem::new("P0203", detail));
+        }
+        (seen, over_picture)
     }
 
     fn finished(mut self) -> Document {
         if !self.damaged.is_empty() {
             let detail = format!("the text of page {} is damaged", self.damaged.join(", "));
             self.document.problems.push(Problem::new("P0102", detail));
+        }
+        if !self.garbage.is_empty() {
+            let detail = format!("the text layer of page {} is no text", self.garbage.join(", "));
+            self.document.problems.push(Problem::new("P0204", detail));
         }
         self.document.text = self.text.into_string();
         self.document

@@ -249,7 +249,7 @@ fn paper_page(document: &Document, page: &Page, base: &str, proven: &[&Proven<'_
         height: points(page.height, 842),
         boxes: on_page.iter().flat_map(|it| boxes(it)).collect(),
         text: segments(&document.text, page.span, &marks),
-        recognised: page.text_source == TextSource::Ocr,
+        recognised: matches!(page.text_source, TextSource::Ocr | TextSource::Scan),
     }
 }
 

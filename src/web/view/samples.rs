@@ -115,6 +115,7 @@ fn documents() -> Vec<Document> {
         width: 595.0,
         height: 842.0,
         text_source: TextSource::Ocr,
+        turned: 0,
     };
     let scan = Document {
         name: "Heimtierausweis <b>.pdf".to_owned(),
