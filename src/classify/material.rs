@@ -19,7 +19,7 @@ pub fn material(parsed: &Parsed, language: &str) -> String {
     let mut left = BUDGET.saturating_sub(text.chars().count());
     for (index, document) in readable.iter().enumerate() {
         let share = left / (readable.len() - index);
-        let part = shorten(&clean(&document.text), share);
+        let part = shorten(&clean(&document.own_text()), share);
         left = left.saturating_sub(part.chars().count());
         if index > 0 || !matches!(document.part, Part::Body) {
             text.push_str(&format!(
@@ -72,6 +72,7 @@ fn shorten(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Section, SectionKind, Span};
 
     #[test]
     fn a_long_document_keeps_its_beginning_and_its_end() {
@@ -82,6 +83,19 @@ mod tests {
             text.starts_with("---") && text.contains("Anfang") && text.trim_end().ends_with("Ende")
         );
         assert!(text.chars().count() < BUDGET + 50);
+    }
+
+    #[test]
+    fn what_an_earlier_mail_says_is_not_asked_about() {
+        let section = |start, end, kind| Section { span: Span { start, end }, kind };
+        let document = Document {
+            text: "Ja, gern.\nIst ein Hund da?\n".to_owned(),
+            part: Part::Body,
+            sections: vec![section(0, 10, SectionKind::New), section(10, 27, SectionKind::Quoted)],
+            ..Document::default()
+        };
+        let text = material(&Parsed { documents: vec![document], ..Parsed::default() }, "de");
+        assert_eq!(text.trim(), "Ja, gern.");
     }
 
     #[test]

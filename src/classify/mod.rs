@@ -144,8 +144,12 @@ fn word(signal: &str, parsed: &Parsed) -> Option<Evidence> {
         // Letter by letter, because a lower-case text may be longer than the original (`İ`).
         let letters: Vec<char> =
             document.text.chars().map(|it| it.to_lowercase().next().unwrap_or(it)).collect();
-        let start = letters.windows(signal.len().max(1)).position(|window| window == signal)?;
-        Some(Evidence::in_text(index, document, Span { start, end: start + signal.len() }))
+        // What an earlier mail said is not what this one wants.
+        let windows = letters.windows(signal.len().max(1)).enumerate();
+        let mut found = windows.filter(|(_, window)| *window == signal);
+        let span = |(start, _)| Span { start, end: start + signal.len() };
+        let span = found.by_ref().map(span).find(|span| !document.came_along(*span))?;
+        Some(Evidence::in_text(index, document, span))
     })
 }
 

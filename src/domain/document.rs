@@ -1,9 +1,11 @@
 //! What a parser makes of received bytes: text with positions, parts and problems.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, ItemId, MediaType, Report, RuleCheck};
+use super::{Digest, ItemId, MediaType, Report, RuleCheck, Table};
 
 /// All that was read from one arrival.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -44,6 +46,21 @@ pub struct Envelope {
     /// The item that its own header names: then it is, or says to be, a mail of ours that came back.
     #[serde(default)]
     pub item: Option<ItemId>,
+    /// What the mail is made of.
+    #[serde(default)]
+    pub leaves: Leaves,
+}
+
+/// The parts of a mail that are no containers, sorted as RFC 8621 (section 4.1.4) does it. A part may
+/// count twice: text without an alternative is both the text and the HTML of a mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaves {
+    /// Parts shown to somebody who reads plain text.
+    pub text: usize,
+    /// Parts shown to somebody who reads HTML.
+    pub html: usize,
+    /// Everything else, and pictures between the text. A mail inside counts once.
+    pub attached: usize,
 }
 
 /// A name with a mail address.
@@ -84,8 +101,14 @@ pub struct Document {
     pub pages: Vec<Page>,
     /// Words with their places, for formats that have them (PDF, OCR).
     pub words: Vec<Word>,
+    /// Tables as the format or the layout gives them; their cells are ranges of the text.
+    #[serde(default)]
+    pub tables: Vec<Table>,
     /// Values that stand in a structure of the file (e-invoice XML, PDF form) and need no model.
     pub facts: Vec<Fact>,
+    /// What of a mail's text is new, quoted, a signature, in order and without gaps; empty when all is new.
+    #[serde(default)]
+    pub sections: Vec<Section>,
     /// What the rules of its own standard say about it (EN 16931 about an invoice).
     #[serde(default)]
     pub rule_check: Option<RuleCheck>,
@@ -104,8 +127,40 @@ pub enum Part {
     Whole,
     /// The text of a mail.
     Body,
-    /// An attachment, counted through all nested parts from 0.
+    /// An attachment, counted from 0 through all mails in mails; or a file inside the one file.
+    ///
+    /// Items stored by the first version have numbers from 1000 on: `1000 * (n + 1) + k` is file
+    /// `k` inside attachment `n`.
     Attachment(u32),
+    /// A file inside files (an archive, a PDF, an Outlook message): the number of the attachment,
+    /// then the place of each next file in the one before it.
+    Inside(Vec<u32>),
+}
+
+/// A passage of a mail's text, by what it is for the one who wrote the mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// Within [`Document::text`]; whole lines.
+    pub span: Span,
+    /// What it is.
+    pub kind: SectionKind,
+}
+
+/// What a passage of a mail's text is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SectionKind {
+    /// What the writer wrote, or forwards without words of their own.
+    #[default]
+    New,
+    /// An earlier mail.
+    Quoted,
+    /// The header of an earlier mail, as mail programs write it above.
+    ForwardedHeader,
+    /// Name and address of the writer.
+    Signature,
+    /// For whom the mail is, and other notices under every mail of a house.
+    Disclaimer,
 }
 
 /// One page of a document.
@@ -252,6 +307,23 @@ impl Document {
         Some(page.number)
     }
 
+    /// Whether a range lies in what came along: a quoted mail, its header, a notice.
+    pub fn came_along(&self, span: Span) -> bool {
+        let section =
+            self.sections.iter().find(|it| it.span.start <= span.start && span.start < it.span.end);
+        section.is_some_and(|it| it.kind.came_along())
+    }
+
+    /// The text without what came along; all of it when nothing else is there.
+    pub fn own_text(&self) -> Cow<'_, str> {
+        if !self.sections.iter().any(|it| it.kind.came_along()) {
+            return Cow::Borrowed(&self.text);
+        }
+        let own = self.sections.iter().filter(|it| !it.kind.came_along());
+        let own: String = own.map(|it| it.span.of(&self.text)).collect();
+        if own.trim().is_empty() { Cow::Borrowed(&self.text) } else { Cow::Owned(own) }
+    }
+
     /// The boxes of the words in a range, one per line of the page.
     pub fn areas_of(&self, span: Span) -> Vec<Area> {
         let mut areas: Vec<Area> = Vec::new();
@@ -262,6 +334,13 @@ impl Document {
             }
         }
         areas
+    }
+}
+
+impl SectionKind {
+    /// Whether somebody else wrote it, or nobody for this mail.
+    pub fn came_along(self) -> bool {
+        matches!(self, Self::Quoted | Self::ForwardedHeader | Self::Disclaimer)
     }
 }
 

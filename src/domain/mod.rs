@@ -8,11 +8,12 @@ pub mod invoice;
 mod names;
 mod report;
 mod rules;
+mod table;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
-    Area, Automatic, Document, Envelope, Fact, Mailbox, Page, Parsed, Part, Problem, Span,
-    TextSource, Trust, Word,
+    Area, Automatic, Document, Envelope, Fact, Leaves, Mailbox, Page, Parsed, Part, Problem,
+    Section, SectionKind, Span, TextSource, Trust, Word,
 };
 pub use form::{Candidate, Evidence, FieldValue, Finding, Form, Method, Severity};
 pub use names::{
@@ -21,3 +22,4 @@ pub use names::{
 };
 pub use report::{Action, ITEM_HEADER, Report, ReportKind};
 pub use rules::{BrokenRule, RuleCheck, Verdict, Weight};
+pub use table::{Row, Table};

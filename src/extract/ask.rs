@@ -1,7 +1,7 @@
 //! One question to the model for all fields that rules cannot settle.
 
 use crate::config::Class;
-use crate::domain::{FieldName, FieldValue, Parsed};
+use crate::domain::{Document, FieldName, FieldValue, Parsed};
 use crate::llm::{Answers, Blank, Prompt};
 use crate::locale;
 
@@ -61,7 +61,7 @@ pub(super) fn blanks(asking: &[(FieldName, Asking)]) -> Vec<Blank> {
 
 /// Everything a passage may be copied from.
 pub(super) fn searchable(parsed: &Parsed) -> String {
-    let texts = parsed.documents.iter().map(|document| document.text.as_str());
+    let texts = parsed.documents.iter().map(Document::own_text);
     texts.collect::<Vec<_>>().join("\n")
 }
 

@@ -67,6 +67,10 @@ pub(super) fn recognised(field: &Field, kind: &FieldType, parsed: &Parsed) -> Ve
         }
         // A bare number may count anything; only its label tells what.
         hits.retain(|hit| hit.labelled || !matches!(kind.name, "number" | "percent"));
+        // What an earlier mail says counts only when this one says nothing.
+        if hits.iter().any(|hit| !document.came_along(hit.span)) {
+            hits.retain(|hit| !document.came_along(hit.span));
+        }
         places.extend(hits.into_iter().map(|hit| place(index, document, hit)));
     }
     places
@@ -104,11 +108,13 @@ pub(super) fn find(parsed: &Parsed, passage: &str) -> Option<Evidence> {
     }
     parsed.documents.iter().enumerate().find_map(|(index, document)| {
         let letters: Vec<(usize, char)> = squeezed(&document.text).collect();
-        let fits = |window: &[(usize, char)]| window.iter().map(|(_, it)| it).eq(wanted.iter());
-        let start = letters.windows(wanted.len()).position(fits)?;
-        let first = letters.get(start)?.0;
-        let last = letters.get(start + wanted.len() - 1)?.0;
-        Some(Evidence::in_text(index, document, Span { start: first, end: last + 1 }))
+        let fits = |window: &&[(usize, char)]| window.iter().map(|(_, it)| it).eq(wanted.iter());
+        let found = letters.windows(wanted.len()).filter(fits);
+        let spans =
+            found.filter_map(|it| Some(Span { start: it.first()?.0, end: it.last()?.0 + 1 }));
+        // In the new text, if it stands there; else in what came along.
+        let span = spans.min_by_key(|span| (document.came_along(*span), span.start))?;
+        Some(Evidence::in_text(index, document, span))
     })
 }
 

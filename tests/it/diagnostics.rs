@@ -435,6 +435,18 @@ subject = { de = "Ihre Frage", en = "Your question" }
 }
 
 #[test]
+fn a_time_that_never_comes_is_told_as_well_as_one_that_is_none() {
+    let at = |at: &str| check(&[("office.toml", &format!("[ledger]\nat = \"{at}\"\n"))]);
+    assert!(!at("30 2 * * *").contains("E0222"));
+    assert!(!at("0 0 29 2 *").contains("E0222"), "leap years come");
+    for never in ["0 0 30 2 *", "2:30"] {
+        let shown = at(never);
+        assert!(shown.contains("error[E0222]"), "{shown}");
+        assert!(shown.contains("office.toml:2:6"), "{shown}");
+    }
+}
+
+#[test]
 fn programs_read_the_same_as_people() {
     let files = office(&[("office.toml", "name = 1\n")]);
     let (_, found) = config::load(&files);

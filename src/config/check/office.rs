@@ -24,7 +24,10 @@ pub(super) fn check(checks: &mut Checks<'_>) {
 
 fn schedule(checks: &mut Checks<'_>, node: Option<&Node>) {
     let Some((node, text)) = node.and_then(|node| Some((node, node.text()?))) else { return };
-    if let Err(error) = text.parse::<croner::Cron>() {
+    // Any day does to see whether a time ever comes, such as that of the 30th of February.
+    let some_day = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+    let comes = |it: croner::Cron| it.find_next_occurrence(&some_day, false);
+    if let Err(error) = text.parse::<croner::Cron>().and_then(comes) {
         let wrong =
             checks.wrong("E0222", OFFICE, node, format!("`{text}` is not a schedule: {error}"));
         wrong.hint =

@@ -231,7 +231,7 @@ impl Reader {
             let bytes = base64::engine::general_purpose::STANDARD.decode(base64);
             // What is no base64 is kept as it stands: a person can still look at it.
             let bytes = bytes.unwrap_or_else(|_| node.text.clone().into_bytes());
-            self.files.push(Inner { name, declared: node.media_type, bytes });
+            self.files.push(Inner { name, declared: node.media_type, bytes, ..Inner::default() });
             return;
         }
         self.fact(&Node { text: name, ..node });

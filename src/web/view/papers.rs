@@ -6,7 +6,9 @@ use super::marks::{Mark, Segment, segments};
 use super::proof::{anchor, finding_anchor, paper_name};
 use super::summary::field_label;
 use crate::config::Class;
-use crate::domain::{Document, Finding, Form, ItemId, Page, Parsed, Problem, Span, TextSource};
+use crate::domain::{
+    Document, Finding, Form, ItemId, Page, Parsed, Problem, Section, SectionKind, Span, TextSource,
+};
 use crate::web::words::Words;
 
 /// So many characters of a document are shown; the rest is in the download.
@@ -27,7 +29,7 @@ pub(in crate::web) struct Paper {
     /// Its pages, if it has any.
     pub pages: Vec<PaperPage>,
     /// Its text, if it has no pages.
-    pub text: Vec<Segment>,
+    pub text: Vec<Passage>,
     /// Whether the text goes on.
     pub cut: bool,
     /// What its structure says.
@@ -40,6 +42,16 @@ pub(in crate::web) struct Paper {
     pub download: String,
     /// The language of its text.
     pub language: String,
+}
+
+/// A passage of a text without pages.
+pub(in crate::web) struct Passage {
+    /// What it is, when it only came along with a mail: then it is folded.
+    pub folded: Option<String>,
+    /// Whether a value stands in it: then it is open all the same.
+    pub open: bool,
+    /// Its text.
+    pub text: Vec<Segment>,
 }
 
 /// One page.
@@ -143,7 +155,7 @@ fn paper(
     let page = |page: &Page| paper_page(document, page, &base, &here);
     let pages: Vec<PaperPage> = document.pages.iter().map(page).collect();
     let no_pages = pages.is_empty();
-    let text = if no_pages { segments(&document.text, shown, &marks(&here)) } else { Vec::new() };
+    let text = if no_pages { passages(words, document, shown, &marks(&here)) } else { Vec::new() };
     Paper {
         index,
         name: paper_name(words, &document.name),
@@ -151,7 +163,7 @@ fn paper(
         problems: problems(words, &document.problems),
         head: Vec::new(),
         pages,
-        text: text.into_iter().filter(|it| !it.text.is_empty()).collect(),
+        text,
         cut: no_pages && length > LONGEST_TEXT,
         facts: facts(document, &here),
         invoice: invoice::blocks(words, document, &here),
@@ -159,6 +171,40 @@ fn paper(
         download: format!("{base}/file"),
         language: document.language.clone().unwrap_or_default(),
     }
+}
+
+/// The text of a document; of a mail, what came along is folded.
+fn passages(words: &Words, document: &Document, shown: Span, marks: &[Mark]) -> Vec<Passage> {
+    let own = [Section { span: shown, kind: SectionKind::New }];
+    let all = if document.sections.is_empty() { &own } else { document.sections.as_slice() };
+    let mut passages: Vec<Passage> = Vec::new();
+    for section in all {
+        let span = Span { end: section.span.end.min(shown.end), ..section.span };
+        let mut text = segments(&document.text, span, marks);
+        text.retain(|it| !it.text.is_empty());
+        if text.is_empty() {
+            continue;
+        }
+        let folded = section.kind.came_along().then(|| {
+            words.t(match section.kind {
+                SectionKind::Disclaimer => "passage-disclaimer",
+                _ => "passage-quoted",
+            })
+        });
+        let open = text.iter().any(|it| !it.fields.is_empty());
+        match passages.last_mut().filter(|it| it.folded == folded) {
+            Some(last) => {
+                last.open |= open;
+                last.text.extend(text);
+            }
+            None => passages.push(Passage { folded, open, text }),
+        }
+    }
+    // A mail with nothing of its own is shown as it is.
+    if passages.iter().all(|it| it.folded.is_some()) {
+        passages.iter_mut().for_each(|it| it.open = true);
+    }
+    passages
 }
 
 fn paper_page(document: &Document, page: &Page, base: &str, proven: &[&Proven<'_>]) -> PaperPage {
@@ -238,8 +284,25 @@ mod tests {
     #[test]
     fn a_text_without_pages_is_marked_where_the_values_stand() {
         let papers = shown(&samples::item());
-        let marked: Vec<_> = papers[0].text.iter().filter(|it| !it.fields.is_empty()).collect();
+        let segments = papers[0].text.iter().flat_map(|it| &it.text);
+        let marked: Vec<_> = segments.filter(|it| !it.fields.is_empty()).collect();
         assert_eq!(marked[0].text, "Müller, Jana");
         assert_eq!(marked[0].anchors, ["e-halter"]);
+    }
+
+    #[test]
+    fn a_quoted_mail_is_folded_unless_a_value_stands_in_it() {
+        let mut view = samples::item();
+        let body = &mut view.parsed.as_mut().unwrap().documents[0];
+        let length = body.text.chars().count();
+        let section = |start, end, kind| Section { span: Span { start, end }, kind };
+        let quoted = SectionKind::Quoted;
+        body.sections = vec![section(0, 140, SectionKind::New), section(140, length, quoted)];
+        let text = &shown(&view)[0].text;
+        assert_eq!(text.len(), 2);
+        assert!(text[0].folded.is_none() && text[1].folded.is_some() && !text[1].open);
+        let body = &mut view.parsed.as_mut().unwrap().documents[0];
+        body.sections = vec![section(0, 10, SectionKind::New), section(10, length, quoted)];
+        assert!(shown(&view)[0].text[1].open);
     }
 }
