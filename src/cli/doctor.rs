@@ -5,8 +5,10 @@ use std::process::{Command, Stdio};
 
 use super::table::table;
 use super::{Outcome, found, office};
+use crate::config::Limits;
 use crate::engine::files;
 use crate::errors;
+use crate::parse::Parser;
 
 /// Say what is missing on this machine
 #[derive(clap::Args)]
@@ -32,6 +34,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         Finding { what: "office", state: files(&args.place.office) },
         Finding { what: "tesseract", state: tesseract() },
         Finding { what: "state folder", state: writable(&place.state) },
+        Finding { what: "readers' walls", state: walls().await },
     ];
     if let (Some(office), _, _) = office::read(&args.place.office)? {
         let rules = office::open_models(office, &place)?;
@@ -92,6 +95,23 @@ fn tesseract() -> Result<String, String> {
     } else {
         Err(missing.to_owned())
     }
+}
+
+/// What a reader on this machine is kept from, by starting one.
+async fn walls() -> Result<String, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let parser = Parser { program, limits: Limits::default() };
+    let walls = parser.walls().await.map_err(|problem| problem.detail)?;
+    let lacks = [
+        (walls.files, "Landlock (Linux 5.19 or newer): readers are not kept from files"),
+        (walls.calls, "seccomp: readers are not kept from the network and from programs"),
+    ];
+    let lacks: Vec<&str> = lacks.iter().filter(|it| !it.0).map(|it| it.1).collect();
+    if !lacks.is_empty() {
+        return Err(format!("this kernel lacks {}", lacks.join("; and ")));
+    }
+    let network = if walls.network { "twice" } else { "by seccomp; by Landlock from Linux 6.7 on" };
+    Ok(format!("no files, programs, processes; no network ({network}); limits from [limits]"))
 }
 
 fn writable(folder: &Path) -> Result<String, String> {

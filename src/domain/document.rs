@@ -44,6 +44,21 @@ pub struct Envelope {
     /// The item that its own header names: then it is, or says to be, a mail of ours that came back.
     #[serde(default)]
     pub item: Option<ItemId>,
+    /// What the mail is made of.
+    #[serde(default)]
+    pub leaves: Leaves,
+}
+
+/// The parts of a mail that are no containers, sorted as RFC 8621 (section 4.1.4) does it. A part may
+/// count twice: text without an alternative is both the text and the HTML of a mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaves {
+    /// Parts shown to somebody who reads plain text.
+    pub text: usize,
+    /// Parts shown to somebody who reads HTML.
+    pub html: usize,
+    /// Everything else, and pictures between the text. A mail inside counts once.
+    pub attached: usize,
 }
 
 /// A name with a mail address.

@@ -9,7 +9,7 @@ mod report;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
-    Area, Automatic, Document, Envelope, Fact, Mailbox, Page, Parsed, Part, Problem, Span,
+    Area, Automatic, Document, Envelope, Fact, Leaves, Mailbox, Page, Parsed, Part, Problem, Span,
     TextSource, Trust, Word,
 };
 pub use form::{Candidate, Evidence, FieldValue, Finding, Form, Method, Severity};

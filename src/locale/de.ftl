@@ -20,12 +20,22 @@ problem-P0104 = Das Lesen hat zu lange gedauert
 problem-P0105 = Das Leseprogramm wurde abgebrochen
 problem-P0106 = Das Dokument hat zu viele Teile oder Seiten
 problem-P0107 = Das Archiv ist verdächtig gepackt
+problem-P0108 = Das Dokument versuchte auszubrechen
+problem-P0109 = Aus dem Dokument kam zu viel
 problem-P0201 = Der Absender ist unklar
 problem-P0202 = Die Nachricht kommt von einem Automaten
 problem-P0301 = Dieses Dateiformat kann nicht gelesen werden
 problem-P0302 = Es wurde kein Text gefunden
 problem-P0303 = Die Texterkennung hat nicht funktioniert
 problem-P0304 = Ein Teil des Dokuments ist nicht lesbar
+problem-P0401 = Der Anhang ist ein Programm
+problem-P0402 = Das Dokument enthält Makros
+problem-P0403 = Der Name verbirgt, was die Datei ist
+problem-P0404 = Das Dokument enthält aktive Inhalte
+problem-P0405 = Es wurde Schadsoftware gefunden
+problem-P0406 = Der Vorgang wurde nicht auf Schadsoftware geprüft
+problem-P0407 = Die Signatur wurde nicht geprüft
+problem-P0408 = Ein Teil ist nicht in der Nachricht enthalten
 
 ## Hinweise für die Prüfung
 finding-F0101 = Pflichtangabe fehlt

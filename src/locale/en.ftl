@@ -20,12 +20,22 @@ problem-P0104 = Reading took too long
 problem-P0105 = The reader was stopped
 problem-P0106 = The document has too many parts or pages
 problem-P0107 = The archive is packed suspiciously
+problem-P0108 = The document tried to break out
+problem-P0109 = Too much was read from the document
 problem-P0201 = The sender is unclear
 problem-P0202 = The message was sent by a machine
 problem-P0301 = This file format cannot be read
 problem-P0302 = No text was found
 problem-P0303 = Character recognition did not work
 problem-P0304 = A part of the document cannot be read
+problem-P0401 = The attachment is a program
+problem-P0402 = The document holds macros
+problem-P0403 = The name hides what the file is
+problem-P0404 = The document holds active content
+problem-P0405 = Malware was found
+problem-P0406 = The item was not scanned for malware
+problem-P0407 = The signature was not checked
+problem-P0408 = A part is not in the message
 
 ## Findings for the reviewer
 finding-F0101 = A required value is missing

@@ -17,6 +17,12 @@ const ANSWER_BYTES: u64 = 64 << 20;
 const COMPLAINT_BYTES: u64 = 64 << 10;
 /// `SIGXCPU`: how the kernel ends a process that has used up its processor time.
 const TIME_SIGNAL: i32 = 24;
+/// `SIGSYS`: how the kernel ends a process that tried a system call it must not.
+const FORBIDDEN_SIGNAL: i32 = 31;
+/// What Rust says before it ends a process without memory.
+const NO_MEMORY: &str = "memory allocation of";
+/// What Rust says before it ends a process without stack.
+const NO_STACK: &str = "has overflowed its stack";
 
 /// One run of `vorlage worker …`.
 pub(super) struct Run<'a> {
@@ -53,10 +59,13 @@ impl Run<'_> {
             Ok(Err(error)) => {
                 Err(Problem::new("P0105", format!("the reader could not be run: {error}")))
             }
-            Err(_) => Err(Problem::new(
-                "P0104",
-                format!("stopped after {} seconds by the clock", wall.as_secs()),
-            )),
+            Err(_) => {
+                let (seconds, worker) = (wall.as_secs(), self.worker);
+                let detail = format!(
+                    "stopped after {seconds} seconds by the clock (twice `{worker}_seconds` and 5)"
+                );
+                Err(Problem::new("P0104", detail))
+            }
         }
     }
 
@@ -98,25 +107,31 @@ impl Run<'_> {
         complaints: String,
     ) -> Result<Output, Problem> {
         if bytes.len() as u64 > ANSWER_BYTES {
-            return Err(Problem::new(
-                "P0107",
-                format!("the text is larger than {} MB", ANSWER_BYTES >> 20),
-            ));
+            let detail = format!("the reader wrote more than {} MB", ANSWER_BYTES >> 20);
+            return Err(Problem::new("P0109", detail));
         }
-        match (status.code(), status.signal()) {
-            (Some(code), _) => Ok(Output { bytes, complaints, code }),
-            (None, Some(TIME_SIGNAL)) => {
-                Err(Problem::new("P0104", format!("took longer than {} seconds", self.seconds)))
+        let (worker, memory_mb) = (self.worker, self.memory_mb);
+        let (code, detail) = match (status.code(), status.signal().unwrap_or_default()) {
+            (Some(code), _) => return Ok(Output { bytes, complaints, code }),
+            (None, TIME_SIGNAL) => {
+                ("P0104", format!("took longer than {} seconds (`{worker}_seconds`)", self.seconds))
+            }
+            (None, FORBIDDEN_SIGNAL) => {
+                ("P0108", "the reader tried what no reader does, and was ended".to_owned())
+            }
+            (None, _) if complaints.contains(NO_MEMORY) => {
+                ("P0105", format!("more than {memory_mb} MB of memory (`{worker}_memory_mb`)"))
+            }
+            (None, _) if complaints.contains(NO_STACK) => {
+                ("P0105", "the reader died: nested too deeply".to_owned())
             }
             (None, signal) => {
-                let signal = signal.unwrap_or_default();
-                let detail = format!(
-                    "the reader died (signal {signal}), most likely of its limit of {} MB memory",
-                    self.memory_mb
-                );
-                Err(Problem::new("P0105", detail))
+                let most = format!("{memory_mb} MB memory (`{worker}_memory_mb`)");
+                let detail = format!("the reader died (signal {signal}), perhaps of its {most}");
+                ("P0105", detail)
             }
-        }
+        };
+        Err(Problem::new(code, detail))
     }
 }
 

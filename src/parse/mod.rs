@@ -8,8 +8,9 @@
 //! Read on: `formats/` has the list of what can be read, `sniff` tells what bytes are, `parts`
 //! counts what is in a mail, `read` reads it, `child` and `sandbox` are the two ends of the wall.
 
-mod wire;
+mod syscalls;
 mod sandbox;
+mod wire;
 mod child;
 mod text;
 mod sniff;
@@ -18,6 +19,8 @@ mod picture;
 mod parts;
 mod read;
 mod ocr;
+#[cfg(debug_assertions)]
+mod misdeed;
 mod worker;
 
 use std::path::PathBuf;
@@ -27,6 +30,7 @@ use crate::domain::{Document, MediaType, Parsed, Part, Problem, TextSource};
 use wire::{Request, Task};
 
 pub use ocr::ocr_worker;
+pub use sandbox::Walls;
 pub use worker::worker;
 
 /// Children that may die on one item before the rest of it is left unread.
@@ -85,6 +89,17 @@ impl Parser {
         part: &Part,
     ) -> Result<(MediaType, Vec<u8>), Problem> {
         self.ask(Task::Extract { part: part.clone() }, "", &bytes).await
+    }
+
+    /// Which walls stand around a reader on this machine, by asking one.
+    pub async fn walls(&self) -> Result<Walls, Problem> {
+        Ok(self.answer(Task::Walls, "", &[]).await?.0.walls)
+    }
+
+    /// For tests: lets a reader try what a taken-over one would try. What it got, or how it ended.
+    #[cfg(debug_assertions)]
+    pub async fn misdeed(&self, what: &str) -> Result<Vec<u8>, Problem> {
+        Ok(self.ask(Task::Misdeed(what.to_owned()), "", &[]).await?.1)
     }
 
     /// After a child died on the whole: one child for each part, so that only the bad one is lost.
@@ -171,6 +186,20 @@ impl Parser {
         name: &str,
         bytes: &[u8],
     ) -> Result<(MediaType, Vec<u8>), Problem> {
+        let (answer, payload) = self.answer(task, name, bytes).await?;
+        sandbox::report(answer.walls);
+        match answer.problem {
+            Some(problem) => Err(problem),
+            None => Ok((answer.media_type, payload)),
+        }
+    }
+
+    async fn answer(
+        &self,
+        task: Task,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(wire::Answer, Vec<u8>), Problem> {
         let limits = &self.limits;
         let request = Request {
             task,
@@ -186,12 +215,7 @@ impl Parser {
             memory_mb: limits.parse_memory_mb,
         };
         let output = run.start(&[wire::head(&request).as_slice(), bytes]).await?;
-        let (answer, payload) = wire::split::<wire::Answer>(output.bytes)
-            .ok_or_else(|| Problem::new("P0102", "the reader's answer could not be understood"))?;
-        sandbox::report(answer.sandboxed);
-        match answer.problem {
-            Some(problem) => Err(problem),
-            None => Ok((answer.media_type, payload)),
-        }
+        wire::split(output.bytes)
+            .ok_or_else(|| Problem::new("P0102", "the reader's answer could not be understood"))
     }
 }

@@ -1,21 +1,41 @@
 //! What a child takes from itself before it looks at a stranger's bytes.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use landlock::{
-    ABI, Access, AccessFs, BitFlags, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr,
-    RulesetError, RulesetStatus, path_beneath_rules,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr,
+    RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
 use rustix::process::{
     DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior,
     set_parent_process_death_signal, setrlimit,
 };
+use serde::{Deserialize, Serialize};
 
-/// The rules of Linux 6.1, the kernel of Debian 12: files, not the network.
+use super::syscalls;
+
+/// The rules of Linux 6.1, the kernel of Debian 12: without them there is no wall around files.
 const RULES: ABI = ABI::V2;
+/// Rules of later kernels, taken where they are known: the network (6.7), and other processes (6.12).
+const LATER: ABI = ABI::V6;
 /// Open files: the pipes, and what an allocator or a C library may want.
 const OPEN_FILES: u64 = 16;
+/// What starts programs that use shared libraries: the kernel opens it to run it.
+const LOADERS: &[&str] = &["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
+
+/// The walls around a reader that hold on this machine. Its limits of memory, time and written
+/// files hold everywhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walls {
+    /// The kernel denies it all files (Landlock, from Linux 5.19 on).
+    pub files: bool,
+    /// The kernel denies it TCP also by Landlock (from Linux 6.7 on).
+    pub network: bool,
+    /// The kernel denies it sockets, programs and other processes (seccomp).
+    pub calls: bool,
+}
 
 /// Limits memory (in MiB) and processor time (in seconds), forbids writing to files, dumps and
 /// being traced, and makes the kernel end us when the parent ends.
@@ -37,35 +57,57 @@ pub(super) fn limit(memory_mb: u64, seconds: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Denies all files (and new privileges) to this thread and all it will start. `false` when the
-/// kernel does not know how.
-pub(super) fn deny_files() -> bool {
-    enforce(Ok)
+/// Denies everything but computing to this thread and all it will start: files, network, programs,
+/// new privileges.
+pub(super) fn enclose() -> Walls {
+    let (files, network) = deny(Ok);
+    Walls { files, network, calls: syscalls::only_what_readers_need() }
 }
 
-/// Like [`deny_files`], but what is installed on the machine may be read and run.
-pub(super) fn deny_files_but_programs() -> bool {
-    let programs = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"];
+/// Like [`enclose`], for what will become `program`: what is installed on the machine may be read,
+/// and nothing else than it may be run.
+pub(super) fn enclose_program(program: &Path) -> Walls {
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    let installed = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"];
+    let run = LOADERS.iter().map(Path::new).chain([program]).map(Path::to_path_buf);
+    let run: Vec<PathBuf> = run.filter_map(|it| it.canonicalize().ok()).collect();
     let rules = move |ruleset: RulesetCreated| {
-        ruleset.add_rules(path_beneath_rules(programs, AccessFs::from_read(RULES)))
+        ruleset
+            .add_rules(path_beneath_rules(installed, read))?
+            .add_rules(path_beneath_rules(run, AccessFs::Execute | AccessFs::ReadFile))
     };
-    enforce(rules)
+    let (files, network) = deny(rules);
+    Walls { files, network, calls: syscalls::nothing_hostile() }
 }
 
-fn enforce(rules: impl FnOnce(RulesetCreated) -> Result<RulesetCreated, RulesetError>) -> bool {
-    let handled: BitFlags<AccessFs> = AccessFs::from_all(RULES);
-    let created = Ruleset::default().handle_access(handled).and_then(|ruleset| ruleset.create());
-    let status = created.and_then(rules).and_then(|ruleset| ruleset.restrict_self());
-    status.is_ok_and(|status| status.ruleset == RulesetStatus::FullyEnforced)
+/// Whether files, and whether also the network, are denied.
+fn deny(
+    rules: impl FnOnce(RulesetCreated) -> Result<RulesetCreated, RulesetError>,
+) -> (bool, bool) {
+    let files: BitFlags<AccessFs> = AccessFs::from_all(RULES);
+    let ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(files)
+        .map(|ruleset| ruleset.set_compatibility(CompatLevel::BestEffort))
+        .and_then(|ruleset| ruleset.handle_access(AccessFs::from_all(LATER)))
+        .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(LATER)))
+        .and_then(|ruleset| ruleset.scope(Scope::from_all(LATER)))
+        .and_then(|ruleset| ruleset.create());
+    let status = ruleset.and_then(rules).and_then(|ruleset| ruleset.restrict_self());
+    let Ok(status) = status else { return (false, false) };
+    let network = status.ruleset == RulesetStatus::FullyEnforced;
+    (status.ruleset != RulesetStatus::NotEnforced, network)
 }
 
-/// Tells the operator once when this machine cannot deny files to the readers.
-pub(super) fn report(sandboxed: bool) {
+/// Tells the operator once when this machine cannot build all walls around the readers.
+pub(super) fn report(walls: Walls) {
     static ONCE: Once = Once::new();
-    if !sandboxed {
+    if !walls.files || !walls.calls {
         ONCE.call_once(|| {
             tracing::warn!(
-                "this kernel has no Landlock: document readers are limited in memory and time, but not kept from files"
+                files = walls.files,
+                system_calls = walls.calls,
+                "this kernel cannot build every wall around document readers; `vorlage doctor` says which"
             );
         });
     }

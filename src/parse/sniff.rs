@@ -12,6 +12,9 @@ const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 /// What programs call bytes they know nothing about.
 const UNKNOWN: &str = "application/octet-stream";
 
+/// Parts that stand for something that is not in the mail (RFC 2046, sections 5.2.2 and 5.2.3).
+pub(super) const PIECES: &[&str] = &["message/partial", "message/external-body"];
+
 /// What the sender says about bytes. Believed only where the content leaves it open.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Claim<'a> {
@@ -29,6 +32,10 @@ pub(super) fn media_type(bytes: &[u8], claim: Claim<'_>) -> MediaType {
 fn kind(bytes: &[u8], claim: Claim<'_>) -> String {
     if bytes.is_empty() {
         return "application/x-empty".to_owned();
+    }
+    // A piece of a mail looks like anything; that it is a piece stands only in its header.
+    if let Some(piece) = PIECES.iter().find(|it| claim.declared.eq_ignore_ascii_case(it)) {
+        return (*piece).to_owned();
     }
     let known = if bytes.starts_with(b"%PDF-") {
         Some("application/pdf")
@@ -211,11 +218,22 @@ fn looks_like_mail(bytes: &[u8]) -> bool {
         }
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
         known += usize::from(KNOWN.contains(&name.as_str()));
-        if known == 2 {
+        // A part of a mail alone (RFC 8551, what was signed) begins by saying what it is.
+        if known == 2 || (known == 1 && name == "content-type" && names_type(line)) {
             return true;
         }
     }
     false
+}
+
+/// `Content-Type: multipart/mixed`, and not a sentence that begins like that.
+fn names_type(line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(line).to_ascii_lowercase();
+    let value = line.split_once(':').map_or("", |it| it.1).trim_start();
+    let media = value.split([';', ' ']).next().unwrap_or_default();
+    media.split_once('/').is_some_and(|(kind, rest)| {
+        matches!(kind, "multipart" | "text" | "message" | "application") && !rest.is_empty()
+    })
 }
 
 /// Where some bytes first stand in others.
@@ -242,6 +260,8 @@ mod tests {
         check(b"<?xml version=\"1.0\"?><a/>", "x.txt", "application/xml");
         check(b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", "x.txt", "text/calendar");
         check(b"-----BEGIN PGP MESSAGE-----\n\nabc", "x.txt", "application/pgp-encrypted");
+        check(b"Content-Type: text/plain\r\n\r\nText", "smime", "message/rfc822");
+        check(b"Content-Type: steht im Kopf.\r\n\r\nText", "x.txt", "text/plain");
         check(b"", "x.pdf", "application/x-empty");
         check(b"\0\x01\x02\x03 something \0\0", "x.txt", "application/octet-stream");
     }

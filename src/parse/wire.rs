@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::sandbox::Walls;
 use crate::domain::{MediaType, Part, Problem};
 
 /// The head of a question; the item's bytes follow.
@@ -44,6 +45,11 @@ pub(super) enum Task {
         /// Which one.
         part: Part,
     },
+    /// Nothing: the answer's head tells which walls hold.
+    Walls,
+    /// Tries what a taken-over reader would try.
+    #[cfg(debug_assertions)]
+    Misdeed(String),
 }
 
 /// The head of an answer; the payload follows.
@@ -53,8 +59,8 @@ pub(super) struct Answer {
     pub(super) problem: Option<Problem>,
     /// What the payload is.
     pub(super) media_type: MediaType,
-    /// Whether the kernel denies the child all files.
-    pub(super) sandboxed: bool,
+    /// What the kernel denies the child.
+    pub(super) walls: Walls,
 }
 
 /// A head as a line.

@@ -25,3 +25,4 @@ mod store_model;
 mod supply_chain;
 mod support;
 mod tidy;
+mod walls;

@@ -64,6 +64,24 @@ What to do: ask the sender for single files. Do not unpack it on your own machin
 ",
     },
     Code {
+        code: "P0108",
+        title: "the document tried to break out",
+        page: r"While it was read, the reader tried something that no reader ever does: to open a connection, to start a program, or to
+reach into another process. The kernel ended it at once, and nothing else was harmed. A file made to take over programs
+looks like this; so does, rarely, a fault of ours on a new kind of machine.
+
+What to do: do not open the original on your own machine; show it to those who care for security in your house.
+",
+    },
+    Code {
+        code: "P0109",
+        title: "too much was read from it",
+        page: r"What the reader wrote is more than 64 MB: a file made to flood readers, or one that holds a whole library.
+
+What to do: look at the original, and ask the sender for the part that matters.
+",
+    },
+    Code {
         code: "P0201",
         title: "the sender is unclear",
         page: r"The header of the mail has no sender that can be read, or several. Nobody can be answered by mail.
@@ -110,6 +128,77 @@ What to do: install what `vorlage doctor` names, then replay the item. Until the
         page: r"A page, a table or some characters could not be read, or the text is in an unknown character set. The rest was read.
 
 What to do: look at that part in the original before you approve.
+",
+    },
+    Code {
+        code: "P0401",
+        title: "the attachment is a program",
+        page: r"The attachment can run on a computer: a program, a script, a shortcut, or a disk image with such things in it. It was not
+opened and not read.
+
+What to do: do not open it. Nobody has to send programs to an office: ask the sender for a letter, a picture or a PDF.
+",
+    },
+    Code {
+        code: "P0402",
+        title: "the document holds macros",
+        page: r"The Office file has programs in it (macros). Its text was read; the macros were not run, and are never run here.
+
+What to do: do not open the original with macros allowed. Ask for a file without macros when you need the original.
+",
+    },
+    Code {
+        code: "P0403",
+        title: "the name hides what the file is",
+        page: r"The file's name ends in one kind of file and looks like another: two endings (`rechnung.pdf.exe`), many blanks before the
+ending, or signs that turn the writing round. This is done to deceive.
+
+What to do: do not open it.
+",
+    },
+    Code {
+        code: "P0404",
+        title: "the document holds active content",
+        page: r"An HTML file with a script, or a PDF that runs JavaScript or starts programs. Its text was read; nothing in it was run.
+
+What to do: read the text shown here. Do not open the original in a browser or on a machine that is not protected.
+",
+    },
+    Code {
+        code: "P0405",
+        title: "malware was found",
+        page: r"The malware scanner of the house (clamd, `[scan]` in `office.toml`) found something and named it. The item was not opened,
+and its files cannot be downloaded here. The original is kept as it came.
+
+What to do: tell those who care for security in your house. If the scanner is wrong, correct it and replay the item.
+",
+    },
+    Code {
+        code: "P0406",
+        title: "the item was not scanned for malware",
+        page: r"`office.toml` asks for a scan (`[scan]`), and the scanner was not reachable, took too long, or refused the size. The item
+went on without.
+
+What to do: open attachments only when you know the sender and expect them. `vorlage doctor` tells whether the scanner
+answers; then replay the item.
+",
+    },
+    Code {
+        code: "P0407",
+        title: "the signature was not checked",
+        page: r"The mail is signed (S/MIME or PGP). What was signed is shown; whether the signature is right was not checked.
+
+What to do: do not take the signature as a proof of who wrote it. If the form of law depends on it, check it in the mail
+program.
+",
+    },
+    Code {
+        code: "P0408",
+        title: "a part is not in the mail",
+        page: r"The mail names content that lies elsewhere (`message/external-body`), or is one piece of a mail that was cut up
+(`message/partial`). Nothing was fetched and nothing put together.
+
+What to do: ask the sender to send it whole.
 ",
     },
 ];

@@ -11,8 +11,8 @@ use mail_parser::{
 
 use super::mail_automatic::{automatic, silence};
 use super::mail_report::report;
-use super::{Context, Inner, html, plain};
-use crate::domain::{Document, Envelope, ITEM_HEADER, ItemId, Mailbox, MediaType};
+use super::{Context, Inner, html, mail_signed, pgp};
+use crate::domain::{Document, Envelope, ITEM_HEADER, ItemId, Leaves, Mailbox, MediaType};
 use crate::parse::text;
 
 /// Reads a mail inside another: its header as people see it, then its text.
@@ -41,12 +41,16 @@ pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
         },
         _ => document.text.push_str(&source),
     }
-    document.problems.extend(plain::pgp(&document.text));
+    let (text, problems) = pgp::open(std::mem::take(&mut document.text));
+    document.text = text;
+    document.problems.extend(problems);
     document
 }
 
 /// What the header says. `None` when there is none.
 pub(in crate::parse) fn envelope(bytes: &[u8]) -> Option<Envelope> {
+    let attached = parts(bytes).len();
+    let bytes = &mail_signed::opened(bytes);
     let message = MessageParser::default().parse(bytes)?;
     let from = message.from().and_then(mailboxes_first);
     let reply_to = message
@@ -76,29 +80,36 @@ pub(in crate::parse) fn envelope(bytes: &[u8]) -> Option<Envelope> {
         silence: silence(&message).map(str::to_owned),
         report: report(&message, automatic),
         item: item.filter(|it| uuid::Uuid::try_parse(&it.0).is_ok()),
+        leaves: Leaves { text: message.text_body.len(), html: message.html_body.len(), attached },
     })
 }
 
 /// The mail's own text, as it was written: plain if there is any, else HTML. In UTF-8.
 pub(in crate::parse) fn body_source(bytes: &[u8]) -> (MediaType, Vec<u8>) {
+    let bytes = &mail_signed::opened(bytes);
     let Some(message) = MessageParser::default().parse(bytes) else {
         return (MediaType::from("text/plain"), text::decode(bytes).into_bytes());
     };
-    let texts = |ids: &[u32], html: bool| {
-        let parts = ids.iter().filter_map(|id| message.parts.get(*id as usize));
-        let wanted = parts.filter(|part| {
-            if html { part.is_text_html() } else { matches!(part.body, PartType::Text(_)) }
-        });
-        wanted
-            .map(|part| String::from_utf8_lossy(&part_bytes(&message, part)).into_owned())
-            .collect::<Vec<_>>()
-            .join("\n")
-    };
-    let plain = texts(&message.text_body, false);
-    if !plain.trim().is_empty() {
+    let part = |id: &u32| message.parts.get(*id as usize);
+    let text = |part| String::from_utf8_lossy(&part_bytes(&message, part)).into_owned();
+    let is_plain = |part: &MessagePart<'_>| matches!(part.body, PartType::Text(_));
+    // HTML that has no plain alternative stands between the plain parts (RFC 8621, section 4.1.4).
+    let pieces = message.text_body.iter().filter_map(part).filter_map(|part| match &part.body {
+        PartType::Text(_) => Some(text(part)),
+        PartType::Html(_) => html::to_text(&text(part)).ok(),
+        _ => None,
+    });
+    let has_plain = message
+        .text_body
+        .iter()
+        .filter_map(part)
+        .any(|it| is_plain(it) && !text(it).trim().is_empty());
+    let plain = pieces.collect::<Vec<_>>().join("\n");
+    if has_plain {
         return (MediaType::from("text/plain"), plain.into_bytes());
     }
-    let html = texts(&message.html_body, true);
+    let html = message.html_body.iter().filter_map(part).filter(|it| it.is_text_html());
+    let html = html.map(text).collect::<Vec<_>>().join("\n");
     if html.trim().is_empty() {
         return (MediaType::from("text/plain"), plain.into_bytes());
     }
@@ -108,14 +119,17 @@ pub(in crate::parse) fn body_source(bytes: &[u8]) -> (MediaType, Vec<u8>) {
 
 /// What is attached, in order. A mail inside is one part; its own parts are not listed.
 pub(in crate::parse) fn parts(bytes: &[u8]) -> Vec<Inner> {
-    let Some(message) = MessageParser::default().parse(bytes) else { return Vec::new() };
+    let opened = mail_signed::opened(bytes);
+    let Some(message) = MessageParser::default().parse(&opened) else { return Vec::new() };
     let attached = message.attachments.iter().filter_map(|id| message.parts.get(*id as usize));
+    let signed = matches!(opened, Cow::Owned(_)).then(|| mail_signed::envelope_of(bytes)).flatten();
     attached
         .map(|part| Inner {
             name: name_of(part),
             declared: declared(part),
             bytes: part_bytes(&message, part).into_owned(),
         })
+        .chain(signed)
         .collect()
 }
 
@@ -132,7 +146,7 @@ fn declared(part: &MessagePart<'_>) -> String {
 }
 
 /// A part's decoded bytes. Text whose encoding is named comes in UTF-8; other text as it is.
-fn part_bytes<'x>(message: &'x Message<'_>, part: &'x MessagePart<'_>) -> Cow<'x, [u8]> {
+pub(super) fn part_bytes<'x>(message: &'x Message<'_>, part: &'x MessagePart<'_>) -> Cow<'x, [u8]> {
     let raw = || {
         message
             .raw_message

@@ -9,9 +9,12 @@ mod html;
 mod image;
 pub(super) mod mail;
 mod mail_automatic;
+mod mail_pieces;
 mod mail_report;
+mod mail_signed;
 pub(super) mod pdf;
 mod pdf_place;
+mod pgp;
 mod plain;
 mod sheets;
 mod xml;
@@ -59,6 +62,18 @@ pub(super) const FORMATS: &[Format] = &[
         purpose: "mail",
         read: mail::read,
         parts: mail::parts,
+    },
+    Format {
+        media_types: mail_pieces::MEDIA_TYPES,
+        purpose: "piece of a mail",
+        read: mail_pieces::read,
+        parts: nothing,
+    },
+    Format {
+        media_types: mail_signed::MEDIA_TYPES,
+        purpose: "signature",
+        read: mail_signed::read,
+        parts: mail_signed::parts,
     },
     Format {
         media_types: &["text/plain"],
