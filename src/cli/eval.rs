@@ -7,7 +7,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::table::table;
-use super::{Outcome, found, office, service};
+use super::{Outcome, eval_learn, found, office, service};
 use crate::config::{Files, Office};
 use crate::domain::{Evidence, FieldValue, Method, Parsed, WorkflowName};
 use crate::engine::preview::{Compete, Input, Preview, preview};
@@ -18,13 +18,13 @@ use crate::parse::Parser;
 /// Measure a workflow on a folder of documents with truth
 #[derive(clap::Args)]
 #[command(
-    after_help = "DIR holds truth.jsonl, one object a line:\n  {\"file\": \"docs/1.pdf\", \"class\": \"anmeldung\", \"fields\": {\"chip\": \"276…\"}, \"mini\": true}\nor \"text\" instead of \"file\"; a class of another workflow is written workflow/class.\n\nExamples:\n  vorlage eval hundesteuer ~/labelled/dogs\n  vorlage eval benches/konstanz.toml DIR --mini --out predictions.jsonl"
+    after_help = "DIR holds truth.jsonl, one object a line:\n  {\"file\": \"docs/1.pdf\", \"class\": \"anmeldung\", \"fields\": {\"chip\": \"276…\"}, \"mini\": true}\nor \"text\" instead of \"file\"; a class of another workflow is written workflow/class.\n\nExamples:\n  vorlage eval hundesteuer ~/labelled/dogs\n  vorlage eval benches/konstanz.toml DIR --mini --out predictions.jsonl\n  vorlage eval all DIR --learn 5 --of office"
 )]
 pub(super) struct Args {
     /// The name of a workflow of the office, `all`, or a workflow file of its own
     workflow: String,
     /// The folder with truth.jsonl
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     #[command(flatten)]
     place: office::Where,
     /// Only lines marked `mini`
@@ -39,29 +39,50 @@ pub(super) struct Args {
     /// Another model than the office's: a name from `vorlage model list`, or a GGUF file
     #[arg(long)]
     model: Option<String>,
+    /// What the documents themselves teach: N parts, each told by what the others taught; no model is asked
+    #[arg(long, value_name = "N")]
+    learn: Option<usize>,
+    /// With --learn: a field of the truth instead of the class
+    #[arg(long, value_name = "FIELD", requires = "learn")]
+    pub(super) of: Option<String>,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
+}
+
+impl Args {
+    /// The lines of truth that were asked for.
+    pub(super) fn truths(&self) -> anyhow::Result<Vec<Truth>> {
+        let mut truths = read_truth(&self.dir)?;
+        truths.retain(|truth| !self.mini || truth.mini);
+        truths.truncate(self.first.unwrap_or(usize::MAX));
+        Ok(truths)
+    }
+}
+
+/// A progress bar, where somebody sees it.
+pub(super) fn bar(length: usize) -> anyhow::Result<ProgressBar> {
+    let seen = std::io::stderr().is_terminal();
+    let bar = if seen { ProgressBar::new(length as u64) } else { ProgressBar::hidden() };
+    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}")?);
+    Ok(bar)
 }
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
     let place = args.place.place()?;
     let (office, compete) = open(&args)?;
+    if let Some(folds) = args.learn {
+        let parser = office::parser(&place, &office.settings.limits);
+        return eval_learn::run(&args, folds, &parser).await;
+    }
     let office = office::with_model(office, args.model.as_deref());
     let mut rules = office::open_models(office, &place)?;
     let away = office::report_models(&mut rules).await;
     anyhow::ensure!(away.is_empty(), "measuring without the model would tell nothing");
     let parser = office::parser(&place, &rules.office.settings.limits);
-    let mut truths = read_truth(&args.dir)?;
-    truths.retain(|truth| !args.mini || truth.mini);
-    truths.truncate(args.first.unwrap_or(usize::MAX));
-    let bar = if std::io::stderr().is_terminal() {
-        ProgressBar::new(truths.len() as u64)
-    } else {
-        ProgressBar::hidden()
-    };
-    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}")?);
+    let truths = args.truths()?;
+    let bar = bar(truths.len())?;
     let mut pairs = Vec::new();
     for mut truth in truths {
         qualify(&mut truth, &compete);
@@ -159,6 +180,18 @@ fn unqualified(prediction: &Prediction, compete: &Compete) -> Prediction {
     prediction
 }
 
+/// The name and the bytes of one line of truth.
+pub(super) fn bytes_of<'a>(dir: &Path, truth: &'a Truth) -> anyhow::Result<(&'a str, Vec<u8>)> {
+    match (&truth.file, &truth.text) {
+        (Some(file), _) => {
+            let bytes = std::fs::read(dir.join(file));
+            Ok((file, bytes.with_context(|| format!("cannot read `{file}`"))?))
+        }
+        (None, Some(text)) => Ok(("text.txt", text.clone().into_bytes())),
+        (None, None) => anyhow::bail!("a line of truth has neither `file` nor `text`"),
+    }
+}
+
 /// What the machine makes of one line of truth.
 pub(super) async fn look(
     rules: &Rules,
@@ -167,14 +200,7 @@ pub(super) async fn look(
     truth: &Truth,
     compete: &Compete,
 ) -> anyhow::Result<Preview> {
-    let name = truth.file.as_deref().unwrap_or("text.txt");
-    let bytes = match (&truth.file, &truth.text) {
-        (Some(file), _) => {
-            std::fs::read(dir.join(file)).with_context(|| format!("cannot read `{file}`"))?
-        }
-        (None, Some(text)) => text.clone().into_bytes(),
-        (None, None) => anyhow::bail!("a line of truth has neither `file` nor `text`"),
-    };
+    let (name, bytes) = bytes_of(dir, truth)?;
     let input = Input { name, bytes, compete: compete.clone(), now: service::now(), class: None };
     Ok(preview(rules, parser, input).await?)
 }

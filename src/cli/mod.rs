@@ -14,6 +14,7 @@ mod daemon;
 mod demo;
 mod doctor;
 mod eval;
+mod eval_learn;
 mod explain;
 mod ledger;
 mod model;
