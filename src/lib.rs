@@ -20,6 +20,8 @@ pub mod connectors;
 // The stages. Each turns what the one before it made into what the next one needs.
 pub mod intake;
 pub mod parse;
+// What decided items teach.
+pub mod learn;
 pub mod classify;
 pub mod extract;
 pub mod validate;

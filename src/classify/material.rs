@@ -33,6 +33,13 @@ pub fn material(parsed: &Parsed, language: &str) -> String {
     text
 }
 
+/// All words of an item: what is learned from, and what is asked of what was learned.
+pub fn words(parsed: &Parsed) -> String {
+    let subject = parsed.envelope.iter().map(|it| it.subject.clone());
+    let texts = parsed.documents.iter().map(|it| clean(&it.text));
+    subject.chain(texts).collect::<Vec<_>>().join("\n")
+}
+
 fn line(label: &str, value: &str) -> String {
     let value: String = value.split_whitespace().collect::<Vec<_>>().join(" ");
     if value.is_empty() { String::new() } else { format!("{label}: {value}\n") }

@@ -10,7 +10,7 @@ mod material;
 mod prompt;
 
 pub use likeness::likeness;
-pub use material::material;
+pub use material::{material, words};
 pub use prompt::{Candidate, none, prompt};
 
 // How two opinions become one: the score of a class is

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::goal::{self, Goal, Kind};
 use super::table::table;
-use super::{Outcome, found, office, service};
+use super::{Outcome, eval_learn, found, office, service};
 use crate::config::{Files, Office};
 use crate::domain::{Evidence, FieldValue, Method, Parsed, WorkflowName};
 use crate::engine::preview::{Compete, Input, Preview, preview};
@@ -19,13 +19,13 @@ use crate::parse::Parser;
 /// Measure a workflow on a folder of documents with truth
 #[derive(clap::Args)]
 #[command(
-    after_help = "DIR holds truth.jsonl, one object a line:\n  {\"file\": \"docs/1.pdf\", \"class\": \"anmeldung\", \"fields\": {\"chip\": \"276…\"}, \"mini\": true}\nor \"text\" instead of \"file\"; a class of another workflow is written workflow/class.\n\nExamples:\n  vorlage eval hundesteuer ~/labelled/dogs\n  vorlage eval benches/konstanz.toml DIR --mini --out predictions.jsonl"
+    after_help = "DIR holds truth.jsonl, one object a line:\n  {\"file\": \"docs/1.pdf\", \"class\": \"anmeldung\", \"fields\": {\"chip\": \"276…\"}, \"mini\": true}\nor \"text\" instead of \"file\"; a class of another workflow is written workflow/class.\n\nExamples:\n  vorlage eval hundesteuer ~/labelled/dogs\n  vorlage eval benches/konstanz.toml DIR --mini --out predictions.jsonl\n  vorlage eval all DIR --learn 5 --of office"
 )]
 pub(super) struct Args {
     /// The name of a workflow of the office, `all`, or a workflow file of its own
     workflow: String,
     /// The folder with truth.jsonl
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     #[command(flatten)]
     place: office::Where,
     /// Only lines marked `mini`
@@ -43,16 +43,42 @@ pub(super) struct Args {
     /// Only what rules can tell; a workflow that names no model is always measured so
     #[arg(long, conflicts_with = "model")]
     no_model: bool,
+    /// What the documents themselves teach: N parts, each told by what the others taught; no model is asked
+    #[arg(long, value_name = "N")]
+    learn: Option<usize>,
+    /// With --learn: a field of the truth instead of the class
+    #[arg(long, value_name = "FIELD", requires = "learn")]
+    pub(super) of: Option<String>,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
+}
+
+impl Args {
+    /// The lines of truth that were asked for.
+    pub(super) fn truths(&self) -> anyhow::Result<Vec<Truth>> {
+        let mut truths = read_truth(&self.dir)?;
+        truths.retain(|truth| !self.mini || truth.mini);
+        truths.truncate(self.first.unwrap_or(usize::MAX));
+        Ok(truths)
+    }
+}
+
+/// A progress bar, where somebody sees it.
+pub(super) fn bar(length: usize) -> anyhow::Result<ProgressBar> {
+    let seen = std::io::stderr().is_terminal();
+    let bar = if seen { ProgressBar::new(length as u64) } else { ProgressBar::hidden() };
+    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}")?);
+    Ok(bar)
 }
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
-    let mut truths = read_truth(&args.dir)?;
-    truths.retain(|truth| !args.mini || truth.mini);
-    truths.truncate(args.first.unwrap_or(usize::MAX));
+    if let Some(folds) = args.learn {
+        let limits = open(&args)?.0.settings.limits;
+        return eval_learn::run(&args, folds, &office::parser(&args.place.place()?, &limits)).await;
+    }
+    let truths = args.truths()?;
     let goal = match args.workflow.strip_suffix(".toml") {
         Some(_) => goal::split(&read_file(&args.workflow)?)?.0,
         None => Goal::default(),
@@ -103,7 +129,7 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
     let none = "measuring without the model would tell nothing (or say `--no-model`)";
     anyhow::ensure!(away.is_empty(), none);
     let parser = office::parser(&place, &rules.office.settings.limits);
-    let bar = progress(truths.len())?;
+    let bar = bar(truths.len())?;
     let mut pairs = Vec::new();
     for mut truth in truths {
         qualify(&mut truth, &compete);
@@ -121,7 +147,7 @@ async fn by_rules(args: &Args, truths: Vec<Truth>) -> anyhow::Result<Pairs> {
     let place = args.place.place()?;
     let limits = office::load(&args.place.office)?.settings.limits;
     let parser = office::parser(&place, &limits);
-    let bar = progress(truths.len())?;
+    let bar = bar(truths.len())?;
     let mut pairs = Vec::new();
     for truth in truths {
         let file = truth.file.as_deref().context("a line of truth has no `file`")?;
@@ -133,16 +159,6 @@ async fn by_rules(args: &Args, truths: Vec<Truth>) -> anyhow::Result<Pairs> {
     }
     bar.finish_and_clear();
     Ok(pairs)
-}
-
-fn progress(length: usize) -> anyhow::Result<ProgressBar> {
-    let bar = if std::io::stderr().is_terminal() {
-        ProgressBar::new(length as u64)
-    } else {
-        ProgressBar::hidden()
-    };
-    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}")?);
-    Ok(bar)
 }
 
 fn read_file(name: &str) -> anyhow::Result<String> {
@@ -221,6 +237,18 @@ fn unqualified(prediction: &Prediction, compete: &Compete) -> Prediction {
     prediction
 }
 
+/// The name and the bytes of one line of truth.
+pub(super) fn bytes_of<'a>(dir: &Path, truth: &'a Truth) -> anyhow::Result<(&'a str, Vec<u8>)> {
+    match (&truth.file, &truth.text) {
+        (Some(file), _) => {
+            let bytes = std::fs::read(dir.join(file));
+            Ok((file, bytes.with_context(|| format!("cannot read `{file}`"))?))
+        }
+        (None, Some(text)) => Ok(("text.txt", text.clone().into_bytes())),
+        (None, None) => anyhow::bail!("a line of truth has neither `file` nor `text`"),
+    }
+}
+
 /// What the machine makes of one line of truth.
 pub(super) async fn look(
     rules: &Rules,
@@ -229,14 +257,7 @@ pub(super) async fn look(
     truth: &Truth,
     compete: &Compete,
 ) -> anyhow::Result<Preview> {
-    let name = truth.file.as_deref().unwrap_or("text.txt");
-    let bytes = match (&truth.file, &truth.text) {
-        (Some(file), _) => {
-            std::fs::read(dir.join(file)).with_context(|| format!("cannot read `{file}`"))?
-        }
-        (None, Some(text)) => text.clone().into_bytes(),
-        (None, None) => anyhow::bail!("a line of truth has neither `file` nor `text`"),
-    };
+    let (name, bytes) = bytes_of(dir, truth)?;
     let input = Input { name, bytes, compete: compete.clone(), now: service::now(), class: None };
     Ok(preview(rules, parser, input).await?)
 }

@@ -16,6 +16,7 @@ mod daemon;
 mod demo;
 mod doctor;
 mod eval;
+mod eval_learn;
 mod explain;
 mod goal;
 mod ledger;

@@ -1,5 +1,6 @@
 //! How good a workflow is on documents whose truth is known. Pure counting.
 
+mod calibration;
 mod same;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use calibration::{Bin, Calibration, calibration};
 pub use same::same;
 
 /// One line of `truth.jsonl`.

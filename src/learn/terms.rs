@@ -1,0 +1,126 @@
+//! What a text is made of, as numbers: its words, pairs of words, and the beginnings, middles and ends of words.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Words and pairs of words.
+const WORDS: usize = 2;
+/// The shortest and longest pieces of words, in characters.
+const PIECES: std::ops::RangeInclusive<usize> = 2..=5;
+/// A piece of a word that stands in one text only tells nothing about others.
+const PIECE_IN: u32 = 2;
+/// Characters of one text that are looked at.
+const MOST: usize = 20_000;
+
+/// A text as a sparse vector: number of the term, weight; in order of the numbers.
+pub(super) type Terms = Vec<(u32, f32)>;
+
+/// The terms of the texts it was made from, with their weights (tf–idf: Salton and Buckley 1988).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Vocabulary {
+    words: Share,
+    pieces: Share,
+}
+
+/// One kind of terms; its part of every vector has the length 1.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Share {
+    /// Number and inverse document frequency of each term.
+    known: HashMap<String, (u32, f32)>,
+}
+
+impl Vocabulary {
+    /// The terms of these texts.
+    pub(super) fn of<'a>(texts: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+        let words = Share::of(texts.clone(), words, 1, 0);
+        let first = u32::try_from(words.known.len()).unwrap_or(u32::MAX);
+        Self { pieces: Share::of(texts, pieces, PIECE_IN, first), words }
+    }
+
+    /// How many terms there are.
+    pub(super) fn len(&self) -> usize {
+        self.words.known.len() + self.pieces.known.len()
+    }
+
+    /// A text in these terms; what it holds besides is not seen.
+    pub(super) fn terms(&self, text: &str) -> Terms {
+        let mut terms = self.words.vector(words(text));
+        terms.extend(self.pieces.vector(pieces(text)));
+        terms
+    }
+}
+
+impl Share {
+    fn of<'a>(
+        texts: impl IntoIterator<Item = &'a str>,
+        split: impl Fn(&str) -> HashMap<String, u32>,
+        least: u32,
+        first: u32,
+    ) -> Self {
+        let mut count = 0_u32;
+        let mut seen: HashMap<String, u32> = HashMap::new();
+        for text in texts {
+            count += 1;
+            for term in split(text).into_keys() {
+                *seen.entry(term).or_default() += 1;
+            }
+        }
+        let mut terms: Vec<(String, u32)> = seen.into_iter().filter(|it| it.1 >= least).collect();
+        // In order, so that the same texts always give the same numbers.
+        terms.sort_unstable();
+        let idf = |seen: u32| (f64::from(1 + count) / f64::from(1 + seen)).ln() as f32 + 1.0;
+        let known = (first..).zip(terms).map(|(n, (term, seen))| (term, (n, idf(seen)))).collect();
+        Self { known }
+    }
+
+    fn vector(&self, counts: HashMap<String, u32>) -> Terms {
+        let weigh = |(term, count): (String, u32)| {
+            let (number, idf) = self.known.get(&term)?;
+            Some((*number, (1.0 + (count as f32).ln()) * idf))
+        };
+        let mut terms: Terms = counts.into_iter().filter_map(weigh).collect();
+        terms.sort_unstable_by_key(|it| it.0);
+        let length = terms.iter().map(|it| it.1 * it.1).sum::<f32>().sqrt();
+        if length > 0.0 {
+            terms.iter_mut().for_each(|it| it.1 /= length);
+        }
+        terms
+    }
+}
+
+/// Words in small letters.
+fn split(text: &str) -> Vec<String> {
+    let text: String = text.chars().take(MOST).flat_map(char::to_lowercase).collect();
+    let parts = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    parts.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn words(text: &str) -> HashMap<String, u32> {
+    let mut counts = HashMap::new();
+    let words = split(text);
+    let words: Vec<&String> = words.iter().filter(|word| word.chars().count() > 1).collect();
+    for many in 1..=WORDS {
+        for run in words.windows(many) {
+            let run: Vec<&str> = run.iter().map(|word| word.as_str()).collect();
+            *counts.entry(run.join(" ")).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn pieces(text: &str) -> HashMap<String, u32> {
+    let mut counts = HashMap::new();
+    for word in split(text) {
+        let letters: Vec<char> = format!(" {word} ").chars().collect();
+        for many in PIECES {
+            for run in letters.windows(many) {
+                *counts.entry(run.iter().collect::<String>()).or_default() += 1;
+            }
+            if letters.len() <= many {
+                break;
+            }
+        }
+    }
+    counts
+}
