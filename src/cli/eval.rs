@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::goal::{self, Goal, Kind};
 use super::table::table;
 use super::{Outcome, found, office, service};
 use crate::config::{Files, Office};
@@ -39,6 +40,9 @@ pub(super) struct Args {
     /// Another model than the office's: a name from `vorlage model list`, or a GGUF file
     #[arg(long)]
     model: Option<String>,
+    /// Only what rules can tell; a workflow that names no model is always measured so
+    #[arg(long, conflicts_with = "model")]
+    no_model: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -46,22 +50,60 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
-    let place = args.place.place()?;
-    let (office, compete) = open(&args)?;
-    let office = office::with_model(office, args.model.as_deref());
-    let mut rules = office::open_models(office, &place)?;
-    let away = office::report_models(&mut rules).await;
-    anyhow::ensure!(away.is_empty(), "measuring without the model would tell nothing");
-    let parser = office::parser(&place, &rules.office.settings.limits);
     let mut truths = read_truth(&args.dir)?;
     truths.retain(|truth| !args.mini || truth.mini);
     truths.truncate(args.first.unwrap_or(usize::MAX));
-    let bar = if std::io::stderr().is_terminal() {
-        ProgressBar::new(truths.len() as u64)
-    } else {
-        ProgressBar::hidden()
+    let goal = match args.workflow.strip_suffix(".toml") {
+        Some(_) => goal::split(&read_file(&args.workflow)?)?.0,
+        None => Goal::default(),
     };
-    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}")?);
+    let (pairs, compete) = match goal.kind {
+        Kind::Workflow => by_workflow(&args, truths).await?,
+        Kind::Rules => (by_rules(&args, truths).await?, Compete::All),
+    };
+    if let Some(out) = &args.out {
+        let mut file = std::fs::File::create(out)
+            .with_context(|| format!("cannot write `{}`", out.display()))?;
+        for (_, prediction) in &pairs {
+            writeln!(file, "{}", serde_json::to_string(&unqualified(prediction, &compete))?)?;
+        }
+    }
+    let score = score(&pairs);
+    let goals = goal.judge(&score);
+    if args.json {
+        println!("{:#}", serde_json::to_value(&score)?);
+    } else {
+        print(&score);
+    }
+    for (_, line) in &goals {
+        if args.json {
+            eprintln!("{line}");
+        } else {
+            println!("{line}");
+        }
+    }
+    Ok(found(goals.iter().any(|(reached, _)| !reached)))
+}
+
+type Pairs = Vec<(Truth, Prediction)>;
+
+/// Classes and fields, by the whole way of a document.
+async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, Compete)> {
+    let place = args.place.place()?;
+    let (office, compete) = open(args)?;
+    let office = office::with_model(office, args.model.as_deref());
+    let named = |compete: &Compete| match compete {
+        Compete::Workflow(name) => office.workflows.get(name).is_some_and(|it| it.model.is_some()),
+        _ => true,
+    };
+    let asked = !args.no_model && named(&compete);
+    let office = if asked { office } else { office::without_models(office) };
+    let mut rules = office::open_models(office, &place)?;
+    let away = office::report_models(&mut rules).await;
+    let none = "measuring without the model would tell nothing (or say `--no-model`)";
+    anyhow::ensure!(away.is_empty(), none);
+    let parser = office::parser(&place, &rules.office.settings.limits);
+    let bar = progress(truths.len())?;
     let mut pairs = Vec::new();
     for mut truth in truths {
         qualify(&mut truth, &compete);
@@ -71,20 +113,40 @@ pub(super) async fn run(args: Args) -> Outcome {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    if let Some(out) = &args.out {
-        let mut file = std::fs::File::create(out)
-            .with_context(|| format!("cannot write `{}`", out.display()))?;
-        for (_, prediction) in &pairs {
-            writeln!(file, "{}", serde_json::to_string(&unqualified(prediction, &compete))?)?;
-        }
+    Ok((pairs, compete))
+}
+
+/// Whether the rule that each line names is found broken.
+async fn by_rules(args: &Args, truths: Vec<Truth>) -> anyhow::Result<Pairs> {
+    let place = args.place.place()?;
+    let limits = office::load(&args.place.office)?.settings.limits;
+    let parser = office::parser(&place, &limits);
+    let bar = progress(truths.len())?;
+    let mut pairs = Vec::new();
+    for truth in truths {
+        let file = truth.file.as_deref().context("a line of truth has no `file`")?;
+        let read = super::parse::read(&parser, args.dir.join(file)).await;
+        let (seconds, parsed) = read.1?;
+        let prediction = goal::verdict(&truth, &parsed, seconds);
+        pairs.push((truth, prediction));
+        bar.inc(1);
     }
-    let score = score(&pairs);
-    if args.json {
-        println!("{:#}", serde_json::to_value(&score)?);
+    bar.finish_and_clear();
+    Ok(pairs)
+}
+
+fn progress(length: usize) -> anyhow::Result<ProgressBar> {
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new(length as u64)
     } else {
-        print(&score);
-    }
-    Ok(found(false))
+        ProgressBar::hidden()
+    };
+    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}")?);
+    Ok(bar)
+}
+
+fn read_file(name: &str) -> anyhow::Result<String> {
+    std::fs::read_to_string(name).with_context(|| format!("cannot read `{name}`"))
 }
 
 /// The office to measure with, and whose classes compete.
@@ -106,7 +168,7 @@ fn open(args: &Args) -> anyhow::Result<(Office, Compete)> {
     // A workflow of its own takes the office's settings and connectors, but none of its workflows.
     let mut all = files::read(&args.place.office)?;
     all.texts.retain(|path, _| !path.starts_with("workflows/"));
-    let text = std::fs::read_to_string(name).with_context(|| format!("cannot read `{name}`"))?;
+    let (_, text) = goal::split(&read_file(name)?)?;
     let stem =
         Path::new(name).file_stem().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     all.texts.insert(format!("workflows/{stem}.toml"), text);

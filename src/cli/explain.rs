@@ -5,7 +5,9 @@ use crate::errors::codes;
 
 /// Explain a code such as E0202
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  vorlage explain E0202\n  vorlage explain --list")]
+#[command(
+    after_help = "Examples:\n  vorlage explain E0202\n  vorlage explain BR-CO-15\n  vorlage explain --list"
+)]
 pub(super) struct Args {
     /// The code, as it stands in a message
     #[arg(required_unless_present = "list")]
@@ -20,6 +22,14 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let wanted = args.code.as_deref().filter(|_| !args.list);
+    if let Some(rule) = wanted.and_then(en16931::validation::rules::explain)
+        && !args.json
+    {
+        let terms: Vec<String> = rule.terms.iter().map(ToString::to_string).collect();
+        let (id, terms) = (rule.id.as_str(), terms.join(", "));
+        println!("{id} ({}; {terms})\n\n{}\n\n{}", rule.severity, rule.text, en16931::ATTRIBUTION);
+        return Ok(super::found(false));
+    }
     let shown: Vec<&codes::Code> = match wanted {
         None => codes::all().collect(),
         Some(code) => {

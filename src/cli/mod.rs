@@ -17,6 +17,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod explain;
+mod goal;
 mod ledger;
 mod model;
 mod office;

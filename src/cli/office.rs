@@ -113,6 +113,15 @@ pub(super) fn with_model(mut office: Office, model: Option<&str>) -> Office {
     office
 }
 
+/// The office without any model, to see what is done without one.
+pub(super) fn without_models(mut office: Office) -> Office {
+    office.connectors.retain(|_, connector| {
+        connectors::find(&connector.kind)
+            .is_none_or(|kind| !kind.abilities.contains(&Ability::Model))
+    });
+    office
+}
+
 /// Says on standard error why a model of the rules does not answer, and takes it out: the rest goes on without it.
 pub(super) async fn report_models(rules: &mut Rules) -> Vec<ConnectorName> {
     let mut away = Vec::new();

@@ -122,14 +122,23 @@ fn summary(file: &Path, seconds: f64, parsed: &Parsed) -> String {
         let name = if document.name.is_empty() { "(text)" } else { &document.name };
         let letters = document.text.chars().count();
         lines.push(format!(
-            "  {name}: {}, {letters} characters, {} pages, {} facts",
+            "  {name}: {}, {letters} characters, {} pages, {} tables, {} facts",
             document.media_type,
             document.pages.len(),
+            document.tables.len(),
             document.facts.len()
         ));
         let own = document.own_text().chars().count();
         if own < letters {
             lines.push(format!("    {own} characters are new, the others quoted or notices"));
+        }
+        if let Some(check) = &document.rule_check {
+            let mut rules: Vec<&str> = check.broken.iter().map(|it| it.rule.as_str()).collect();
+            rules.dedup();
+            let (profile, verdict) = (&check.profile, check.verdict);
+            lines.push(
+                format!("    {profile}: {verdict:?} {}", rules.join(" ")).trim_end().to_owned(),
+            );
         }
         lines.extend(document.problems.iter().map(problem));
     }

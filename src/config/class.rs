@@ -33,6 +33,9 @@ pub struct Class {
     /// What a reviewer must look at.
     #[serde(default, rename = "rule")]
     pub rules: Vec<Rule>,
+    /// How heavily weighs what is wrong with an e-invoice.
+    #[serde(default)]
+    pub einvoice: EInvoice,
     /// Fields that together are the same only for the same matter: an earlier item with equal values is a finding.
     #[serde(default)]
     pub duplicate: Vec<FieldName>,
@@ -101,6 +104,25 @@ pub struct Rule {
     pub severity: Severity,
     /// The field it is about.
     pub field: Option<FieldName>,
+}
+
+/// How heavily weighs what is wrong with an e-invoice.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EInvoice {
+    /// A broken rule of EN 16931, XRechnung or Peppol, where the rule itself must be kept.
+    #[serde(default = "warning")]
+    pub rules: Severity,
+    /// Another account or sum on the printed page than in the XML; other differences are warnings at most.
+    /// `blocking` holds until a person has confirmed or corrected the value.
+    #[serde(default = "blocking")]
+    pub print: Severity,
+}
+
+impl Default for EInvoice {
+    fn default() -> Self {
+        Self { rules: warning(), print: blocking() }
+    }
 }
 
 /// When something must have happened, counted by code and never by a model.
@@ -178,4 +200,8 @@ fn default_floor() -> f32 {
 
 fn warning() -> Severity {
     Severity::Warning
+}
+
+fn blocking() -> Severity {
+    Severity::Blocking
 }

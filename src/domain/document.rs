@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, ItemId, MediaType, Report};
+use super::{Digest, ItemId, MediaType, Report, RuleCheck, Table};
 
 /// All that was read from one arrival.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -101,11 +101,17 @@ pub struct Document {
     pub pages: Vec<Page>,
     /// Words with their places, for formats that have them (PDF, OCR).
     pub words: Vec<Word>,
+    /// Tables as the format or the layout gives them; their cells are ranges of the text.
+    #[serde(default)]
+    pub tables: Vec<Table>,
     /// Values that stand in a structure of the file (e-invoice XML, PDF form) and need no model.
     pub facts: Vec<Fact>,
     /// What of a mail's text is new, quoted, a signature, in order and without gaps; empty when all is new.
     #[serde(default)]
     pub sections: Vec<Section>,
+    /// What the rules of its own standard say about it (EN 16931 about an invoice).
+    #[serde(default)]
+    pub rule_check: Option<RuleCheck>,
     /// ISO 639-1 code of the text's language, when it could be told.
     pub language: Option<String>,
     /// What could not be read here.
@@ -121,8 +127,14 @@ pub enum Part {
     Whole,
     /// The text of a mail.
     Body,
-    /// An attachment, counted through all nested parts from 0.
+    /// An attachment, counted from 0 through all mails in mails; or a file inside the one file.
+    ///
+    /// Items stored by the first version have numbers from 1000 on: `1000 * (n + 1) + k` is file
+    /// `k` inside attachment `n`.
     Attachment(u32),
+    /// A file inside files (an archive, a PDF, an Outlook message): the number of the attachment,
+    /// then the place of each next file in the one before it.
+    Inside(Vec<u32>),
 }
 
 /// A passage of a mail's text, by what it is for the one who wrote the mail.

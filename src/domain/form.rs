@@ -86,7 +86,7 @@ pub enum Method {
 }
 
 /// Something a reviewer must look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// A code that `vorlage explain` knows, such as `F0402`.
     pub code: String,
@@ -96,15 +96,29 @@ pub struct Finding {
     pub message: String,
     /// Whether it stops the approval.
     pub severity: Severity,
+    /// The places it speaks of, if it speaks of some: two that say different things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
 }
 
 /// What a finding asks of the reviewer.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Good to know.
+    #[default]
     Note,
     /// Look here before you approve.
     Warning,

@@ -4,8 +4,11 @@ pub mod base64_bytes;
 mod clock;
 mod document;
 mod form;
+pub mod invoice;
 mod names;
 mod report;
+mod rules;
+mod table;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
@@ -18,3 +21,5 @@ pub use names::{
     WorkflowName,
 };
 pub use report::{Action, ITEM_HEADER, Report, ReportKind};
+pub use rules::{BrokenRule, RuleCheck, Verdict, Weight};
+pub use table::{Row, Table};

@@ -213,6 +213,7 @@ fn keep<T>(made: Result<Option<T>, String>, findings: &mut Vec<Finding>) -> Opti
             field: None,
             message,
             severity: Severity::Blocking,
+            evidence: Vec::new(),
         });
         None
     })
@@ -254,7 +255,13 @@ fn due(office: &Office, class: &Class, form: &Form, context: &Context<'_>) -> Ve
 fn unanswerable(parsed: &Parsed, language: &str) -> Option<Finding> {
     let header = parsed.envelope.as_ref()?.unanswerable()?;
     let message = locale::text(language, "finding-unanswerable", &[("header", header)]);
-    Some(Finding { code: "F0602".into(), field: None, message, severity: Severity::Warning })
+    Some(Finding {
+        code: "F0602".into(),
+        field: None,
+        message,
+        severity: Severity::Warning,
+        evidence: Vec::new(),
+    })
 }
 
 fn hurry(due: &Due, context: &Context<'_>) -> Option<Finding> {
@@ -266,5 +273,11 @@ fn hurry(due: &Due, context: &Context<'_>) -> Option<Finding> {
     };
     let date = written(due.date, context.language);
     let message = locale::text(context.language, key, &[("name", &due.name), ("date", &date)]);
-    Some(Finding { code: code.into(), field: None, message, severity: Severity::Warning })
+    Some(Finding {
+        code: code.into(),
+        field: None,
+        message,
+        severity: Severity::Warning,
+        evidence: Vec::new(),
+    })
 }

@@ -13,6 +13,7 @@ mod sandbox;
 mod wire;
 mod child;
 mod text;
+mod flow;
 mod sniff;
 mod formats;
 mod picture;

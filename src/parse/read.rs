@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use super::formats::{self, mail};
-use super::parts::{INSIDE, inner_files, is_mail, walk};
+use super::formats::{self, Inner, mail};
+use super::parts::{Into, is_container, is_mail, opened, walk, walk_inside};
 use super::sections;
 use super::sniff::{self, Claim};
 use crate::domain::{Document, MediaType, Parsed, Part, Problem, Span};
@@ -11,64 +11,64 @@ use crate::domain::{Document, MediaType, Parsed, Part, Problem, Span};
 /// Reads an item and all its parts.
 pub(super) fn item(name: &str, bytes: &[u8]) -> Parsed {
     let media_type = sniff::media_type(bytes, Claim { name, declared: "" });
-    if !is_mail(&media_type) {
-        let outline = formats::outline(bytes, name, media_type, Part::Whole);
-        let documents = with_inner_files(formats::read(bytes, outline), bytes, 0);
-        return Parsed { documents, ..Parsed::default() };
-    }
-    let mut documents = vec![body(bytes)];
-    let problems = walk(bytes, &mut |number, inner, media_type| {
-        let outline = formats::outline(
-            &inner.bytes,
-            &inner.name,
-            media_type.clone(),
-            Part::Attachment(number),
-        );
-        let document = formats::read(&inner.bytes, outline);
-        documents.extend(with_inner_files(document, &inner.bytes, INSIDE * (number + 1)));
+    let (media_type, bytes) = opened(media_type, bytes);
+    let mut documents = vec![match is_mail(&media_type) {
+        true => body(&bytes),
+        false => whole_file(name, &bytes, &media_type),
+    }];
+    let problems = walk(&bytes, &media_type, Into::Everything, &mut |part, inner, media_type| {
+        documents.push(formats::read_inner(inner, outlined(part, inner, media_type)));
         ControlFlow::Continue(())
     });
-    whole_mail(bytes, documents, problems)
+    whole(&bytes, &media_type, documents, problems)
 }
 
 /// Names the parts of an item without reading them.
 pub(super) fn outline(name: &str, bytes: &[u8]) -> Parsed {
     let media_type = sniff::media_type(bytes, Claim { name, declared: "" });
-    if !is_mail(&media_type) {
-        let documents = vec![formats::outline(bytes, name, media_type, Part::Whole)];
-        return Parsed { documents, ..Parsed::default() };
-    }
-    let (body_type, body) = mail::body_source(bytes);
-    let mut documents = vec![formats::outline(&body, "", body_type, Part::Body)];
-    let problems = walk(bytes, &mut |number, inner, media_type| {
-        let part = Part::Attachment(number);
-        documents.push(formats::outline(&inner.bytes, &inner.name, media_type.clone(), part));
+    let (media_type, bytes) = opened(media_type, bytes);
+    let mut documents = vec![if is_mail(&media_type) {
+        let (body_type, body) = mail::body_source(&bytes);
+        formats::outline(&body, "", body_type, Part::Body)
+    } else {
+        formats::outline(&bytes, name, media_type.clone(), Part::Whole)
+    }];
+    let problems = walk(&bytes, &media_type, Into::Containers, &mut |part, inner, media_type| {
+        documents.push(outlined(part, inner, media_type));
         ControlFlow::Continue(())
     });
-    whole_mail(bytes, documents, problems)
+    whole(&bytes, &media_type, documents, problems)
 }
 
-/// Reads one part, with the files inside it.
-pub(super) fn part(name: &str, bytes: &[u8], part: &Part) -> Parsed {
-    let documents = match part {
-        Part::Whole => return item(name, bytes),
-        Part::Body => vec![body(bytes)],
-        Part::Attachment(wanted) => {
-            let mut documents = Vec::new();
-            walk(bytes, &mut |number, inner, media_type| {
-                if number != *wanted {
-                    return ControlFlow::Continue(());
-                }
-                let part = Part::Attachment(number);
-                let outline = formats::outline(&inner.bytes, &inner.name, media_type.clone(), part);
-                let document = formats::read(&inner.bytes, outline);
-                documents = with_inner_files(document, &inner.bytes, INSIDE * (number + 1));
-                ControlFlow::Break(())
-            });
-            documents
+/// Reads one part as [`outline`] names them: with the files inside it, unless they are named too.
+pub(super) fn part(name: &str, bytes: &[u8], wanted: &Part) -> Parsed {
+    let media_type = sniff::media_type(bytes, Claim { name, declared: "" });
+    let (media_type, bytes) = opened(media_type, bytes);
+    if *wanted == Part::Body {
+        return Parsed { documents: vec![body(&bytes)], ..Parsed::default() };
+    }
+    if *wanted == Part::Whole {
+        let document = whole_file(name, &bytes, &media_type);
+        return with_inner_files(document, &bytes);
+    }
+    let mut parsed = Parsed::default();
+    walk(&bytes, &media_type, Into::Containers, &mut |part, inner, media_type| {
+        if part != wanted {
+            return ControlFlow::Continue(());
         }
-    };
-    Parsed { documents, ..Parsed::default() }
+        let document = formats::read_inner(inner, outlined(part, inner, media_type));
+        parsed = with_inner_files(document, &inner.bytes);
+        ControlFlow::Break(())
+    });
+    parsed
+}
+
+fn whole_file(name: &str, bytes: &[u8], media_type: &MediaType) -> Document {
+    formats::read(bytes, formats::outline(bytes, name, media_type.clone(), Part::Whole))
+}
+
+fn outlined(part: &Part, inner: &Inner, media_type: &MediaType) -> Document {
+    formats::outline(&inner.bytes, &inner.name, media_type.clone(), part.clone())
 }
 
 fn body(bytes: &[u8]) -> Document {
@@ -81,7 +81,15 @@ fn body(bytes: &[u8]) -> Document {
 }
 
 /// An empty body is nothing to complain about when the letter is attached.
-fn whole_mail(bytes: &[u8], mut documents: Vec<Document>, problems: Vec<Problem>) -> Parsed {
+fn whole(
+    bytes: &[u8],
+    media_type: &MediaType,
+    mut documents: Vec<Document>,
+    problems: Vec<Problem>,
+) -> Parsed {
+    if !is_mail(media_type) {
+        return Parsed { envelope: None, documents, problems };
+    }
     let attached = documents.len() > 1;
     if let Some(body) = documents.first_mut().filter(|_| attached) {
         body.problems.retain(|problem| problem.code != "P0302");
@@ -89,17 +97,18 @@ fn whole_mail(bytes: &[u8], mut documents: Vec<Document>, problems: Vec<Problem>
     Parsed { envelope: mail::envelope(bytes), documents, problems }
 }
 
-/// A document and the files inside it, which are numbered from `first`.
-fn with_inner_files(document: Document, bytes: &[u8], first: u32) -> Vec<Document> {
-    let inner = inner_files(&document.media_type, bytes);
+/// A document and the files inside it, unless it is made to hold files.
+fn with_inner_files(document: Document, bytes: &[u8]) -> Parsed {
+    let (part, media_type) = (document.part.clone(), document.media_type.clone());
     let mut documents = vec![document];
-    for (number, inner) in (first..).zip(inner) {
-        let media_type = formats::media_type_of(&inner);
-        let outline =
-            formats::outline(&inner.bytes, &inner.name, media_type, Part::Attachment(number));
-        documents.push(formats::read(&inner.bytes, outline));
+    let mut problems = Vec::new();
+    if !is_container(&media_type) {
+        problems = walk_inside(&part, &media_type, bytes, &mut |part, inner, media_type| {
+            documents.push(formats::read_inner(inner, outlined(part, inner, media_type)));
+            ControlFlow::Continue(())
+        });
     }
-    documents
+    Parsed { envelope: None, documents, problems }
 }
 
 /// What is said about an item that no child could read.
@@ -214,7 +223,7 @@ mod tests {
         let parts: Vec<String> =
             (0..600).map(|number| attach("text/plain", &format!("{number}.txt"), "x")).collect();
         let parsed = item("", mail("viele", &parts).as_bytes());
-        assert_eq!(parsed.documents.len(), PARTS as usize + 1);
+        assert_eq!(parsed.documents.len(), PARTS + 1);
         assert_eq!(parsed.problems[0].code, "P0107");
     }
 
@@ -222,8 +231,9 @@ mod tests {
     fn what_nobody_can_read_is_named() {
         let outlook = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 _\0_\0p\0r\0o\0p\0e\0r\0t\0i\0e\0s\0_\0v\0e\0r\0s\0i\0o\0n\x001\0.\x000\0";
         for (bytes, code) in [
-            (outlook.as_slice(), "P0301"),
-            (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR", "P0301"),
+            (outlook.as_slice(), "P0102"),
+            (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR", "P0302"),
+            (b"\xff\xfb\x90\x64 no letter but a sound", "P0301"),
             (b"-----BEGIN PGP MESSAGE-----\r\n\r\nabc", "P0101"),
             (b"", "P0302"),
             (b"  \r\n ", "P0302"),

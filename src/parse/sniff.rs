@@ -1,5 +1,6 @@
 //! What bytes are, by looking at them. Names lie; they only break the tie between kinds of plain text.
 
+use base64::Engine;
 use file_format::FileFormat;
 
 use super::text;
@@ -44,7 +45,9 @@ fn kind(bytes: &[u8], claim: Claim<'_>) -> String {
     } else if bytes.starts_with(b"\x78\x9f\x3e\x22") {
         Some("application/vnd.ms-tnef") // winmail.dat, [MS-OXTNEF] 2.1.3
     } else {
-        pkcs7(bytes).or_else(|| looks_like_mail(bytes).then_some("message/rfc822"))
+        pkcs7(bytes)
+            .or_else(|| pkcs7_in_base64(bytes))
+            .or_else(|| looks_like_mail(bytes).then_some("message/rfc822"))
     };
     if let Some(known) = known {
         return known.to_owned();
@@ -56,6 +59,7 @@ fn kind(bytes: &[u8], claim: Claim<'_>) -> String {
         || matches!(format, FileFormat::ArbitraryBinaryData);
     match told {
         "text/calendar" | "text/vcard" | "text/rtf" => told.to_owned(),
+        _ if bytes.starts_with(b"PK\x03\x04") => zipped(bytes, told).to_owned(),
         _ if is_text || told.ends_with("xml") => text_kind(bytes, claim).to_owned(),
         _ => told.to_owned(),
     }
@@ -132,6 +136,33 @@ fn is_table(sample: &str, name: &str) -> bool {
     })
 }
 
+/// What a zip is, by the files in it; `told` when it is nothing that is read differently here.
+fn zipped<'a>(bytes: &[u8], told: &'a str) -> &'a str {
+    const ZIP: &str = "application/zip";
+    let Ok(archive) = zip::ZipArchive::new(std::io::Cursor::new(bytes)) else {
+        return if told == UNKNOWN { ZIP } else { told };
+    };
+    let names: Vec<_> = archive.file_names().filter_map(Result::ok).collect();
+    let has = |name: &str| names.iter().any(|it| it == name);
+    let begins = |beginning: &str| names.iter().any(|it| it.starts_with(beginning));
+    if !has("[Content_Types].xml") {
+        // An archive with parts of a document in it is an archive.
+        let is_document = has("mimetype") || has("META-INF/MANIFEST.MF");
+        return if is_document && told != UNKNOWN { told } else { ZIP };
+    }
+    if has("xl/workbook.bin") {
+        "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+    } else if begins("word/document") {
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    } else if begins("xl/workbook") {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    } else if begins("ppt/presentation") {
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    } else {
+        told
+    }
+}
+
 /// Which program wrote an OLE container: its streams are named in UTF-16 ([MS-CFB] 2.6.1).
 fn ole(bytes: &[u8]) -> &'static str {
     let has = |name: &str| {
@@ -166,6 +197,12 @@ fn pkcs7(bytes: &[u8]) -> Option<&'static str> {
         Some(2) => Some("application/pkcs7-signature"),
         _ => Some("application/pkcs7-mime"),
     }
+}
+
+/// The same as Outlook stores it: still in base64, without a word about it.
+fn pkcs7_in_base64(bytes: &[u8]) -> Option<&'static str> {
+    let head = bytes.get(..48).filter(|head| head.starts_with(b"MI"))?;
+    pkcs7(&base64::engine::general_purpose::STANDARD.decode(head).ok()?)
 }
 
 /// Header lines as in RFC 5322: at least two of the well-known ones before anything else.
@@ -263,6 +300,11 @@ mod tests {
         check(b"Content-Type: text/plain\r\n\r\nText", "smime", "message/rfc822");
         check(b"Content-Type: steht im Kopf.\r\n\r\nText", "x.txt", "text/plain");
         check(b"", "x.pdf", "application/x-empty");
+        check(
+            b"MIAGCSqGSIb3DQEHA6CAMIACAQAxggJgMIICXAIBADBEMD8xCzAJ",
+            "smime.p7m",
+            "application/pkcs7-mime; smime-type=enveloped-data",
+        );
         check(b"\0\x01\x02\x03 something \0\0", "x.txt", "application/octet-stream");
     }
 

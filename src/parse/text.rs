@@ -5,7 +5,7 @@ use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use crate::domain::{Document, Problem, Span, TextSource};
 
 /// Characters of one document that are kept. A thousand pages have about three million.
-const MOST_CHARS: usize = 5_000_000;
+pub(super) const MOST_CHARS: usize = 5_000_000;
 /// Characters of a file name that are shown, and of these so many from its end.
 const MOST_NAME_CHARS: usize = 200;
 const NAME_END_CHARS: usize = 20;
@@ -101,6 +101,11 @@ pub(super) fn finish(document: &mut Document) {
         for page in &mut document.pages {
             page.span.start = page.span.start.min(MOST_CHARS);
             page.span.end = page.span.end.min(MOST_CHARS);
+        }
+        let rows = document.tables.iter_mut().flat_map(|table| &mut table.rows);
+        for cell in rows.flat_map(|row| &mut row.cells) {
+            cell.start = cell.start.min(MOST_CHARS);
+            cell.end = cell.end.min(MOST_CHARS);
         }
         document.problems.push(Problem::new(
             "P0107",

@@ -10,8 +10,10 @@ use crate::locale;
 
 pub mod deadlines;
 pub mod expressions;
+mod einvoice;
 mod holidays;
 mod instructions;
+mod print;
 
 use expressions::Scope;
 
@@ -63,6 +65,7 @@ pub fn validate(class: &Class, form: Form, parsed: &Parsed, context: &Context<'_
             field: rule.field.clone(),
             message,
             severity,
+            evidence: Vec::new(),
         });
     }
     if let Some(earlier) = context.earlier {
@@ -73,6 +76,7 @@ pub fn validate(class: &Class, form: Form, parsed: &Parsed, context: &Context<'_
             field: None,
             message,
             severity: Severity::Warning,
+            evidence: Vec::new(),
         });
     }
     if let Some(passage) = instructions::find(parsed) {
@@ -83,8 +87,10 @@ pub fn validate(class: &Class, form: Form, parsed: &Parsed, context: &Context<'_
             field: None,
             message,
             severity: Severity::Warning,
+            evidence: Vec::new(),
         });
     }
+    findings.extend(einvoice::findings(class, &form, parsed, context.language));
     Validated { form, findings }
 }
 
@@ -109,6 +115,7 @@ fn doubtful(name: &FieldName, field: &Field, doubt: &(String, Invalid), language
         field: Some(name.clone()),
         message: locale::text(language, "finding-invalid", &args),
         severity: Severity::Warning,
+        evidence: Vec::new(),
     }
 }
 
@@ -116,7 +123,13 @@ fn doubtful(name: &FieldName, field: &Field, doubt: &(String, Invalid), language
 fn about(name: &FieldName, field: &Field, value: &FieldValue, language: &str) -> Option<Finding> {
     let title = field.title.as_deref().unwrap_or(name.0.as_str());
     let finding = |code: &str, severity, message| {
-        Some(Finding { code: code.to_owned(), field: Some(name.clone()), message, severity })
+        Some(Finding {
+            code: code.to_owned(),
+            field: Some(name.clone()),
+            message,
+            severity,
+            evidence: Vec::new(),
+        })
     };
     let Some(text) = &value.value else {
         if !field.required || value.confirmed {

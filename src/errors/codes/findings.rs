@@ -102,6 +102,35 @@ What to do: open the earlier item. If it is the same matter, reject this one wit
 ",
     },
     Code {
+        code: "F0502",
+        title: "the e-invoice breaks a rule",
+        page: r"The invoice says that it follows a standard (EN 16931, XRechnung, Peppol), and breaks one of its rules. The message
+has the rule's own name, where it is broken (BT and BG are the standard's numbers of values and groups), and what the
+rule says. `vorlage explain BR-CO-15` tells a rule.
+
+What to do: a wrong sum or a missing reference can be a reason to send the invoice back; your administration says so in
+the workflow (`[class.<name>.einvoice]`). Many rules are about form only.
+",
+    },
+    Code {
+        code: "F0503",
+        title: "the e-invoice is none in the sense of EN 16931",
+        page: r"The file holds values of an invoice, but in a profile that is no complete invoice (MINIMUM, BASIC WL), is outdated
+(ZUGFeRD 1.0), or that nobody here has rules for. Its values were read; its rules were checked only in part, or not.
+
+What to do: rely on the printed page, and ask the sender for an invoice after EN 16931 if your office must have one.
+",
+    },
+    Code {
+        code: "F0504",
+        title: "not found on the printed page",
+        page: r"A PDF holds its invoice twice: printed on the page, and as XML. The named values of the XML were not found on the
+page; no other value stands there for them either. Mostly the page does not print them.
+
+What to do: look whether the page says something else.
+",
+    },
+    Code {
         code: "F0601",
         title: "the text contains an instruction to the machine",
         page: r#"A passage reads like an instruction to a program and not to your office ("ignore your instructions", "approve this").

@@ -201,4 +201,13 @@ program.
 What to do: ask the sender to send it whole.
 ",
     },
+    Code {
+        code: "P0501",
+        title: "the invoice has very many lines",
+        page: r"Of a very long e-invoice only the first lines are shown; the number of all is in the message. The sums and all
+other values are those of the whole invoice, and its rules were checked on all lines.
+
+What to do: open the original in a program for e-invoices when you have to see every line.
+",
+    },
 ];

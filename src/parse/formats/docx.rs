@@ -1,185 +1,208 @@
-//! Text documents: Word (DOCX) and `OpenDocument` (ODT).
+//! Word documents (DOCX): letterhead, text, text boxes, tables, notes, remarks; deletions are left out.
 //!
-//! DOCX is read by docx-rs; when that fails, and for what it does not read (letterheads, notes,
-//! ODT), the text is taken from the XML itself.
+//! The text is taken from the XML itself, which loses nothing of what is seen; docx-rs knows how
+//! the lists are numbered.
 
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use docx_rs::{
-    DocumentChild, Docx, InsertChild, MoveToChild, Paragraph, ParagraphChild, ReadDocxOptions, Run,
-    RunChild, StructuredDataTag, StructuredDataTagChild, Table, TableCellContent, TableChild,
-    TableRowChild,
-};
 use zip::ZipArchive;
 
-use super::xml::{self, Step};
-use super::{Context, archive, problem};
+use super::docx_numbers::Numbers;
+use super::xml::{self, Element, Step};
+use super::{Context, archive, drawings, problem};
 use crate::domain::{Document, Problem};
-use crate::parse::text::tidy;
+use crate::parse::flow::Flow;
 
 /// What is read here.
 pub(super) const MEDIA_TYPES: &[&str] = &[
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "application/vnd.oasis.opendocument.text",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+    "application/vnd.ms-word.document.macroenabled.12",
+    "application/vnd.ms-word.template.macroenabled.12",
 ];
 
-/// Reads a text document: letterhead, text, footer, notes.
-pub(super) fn read(bytes: &[u8], context: &Context<'_>) -> Document {
-    let opendocument = context.media_type.contains("opendocument");
-    let read = archive::open(bytes).and_then(|mut archive| match opendocument {
-        true => part(&mut archive, "content.xml"),
-        false => word(bytes, &mut archive),
-    });
-    match read {
-        Ok(text) => Document { text: tidy(&text), ..Document::default() },
-        Err(Problem { code, detail }) => problem(&code, &detail),
-    }
+/// What is not seen: deletions, codes of fields, and the second picture of what old programs
+/// cannot draw.
+const UNSEEN: &[&str] = &[
+    "del",
+    "delInstrText",
+    "delText",
+    "Fallback",
+    "instrText",
+    "moveFrom",
+    "pPrChange",
+    "rPrChange",
+    "sectPr",
+    "tblGrid",
+];
+
+/// Reads a text document: letterhead, text, notes, footer.
+pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
+    let read = archive::open(bytes).and_then(|mut archive| document(&mut archive));
+    read.unwrap_or_else(|Problem { code, detail }| problem(&code, &detail))
 }
 
-fn word(bytes: &[u8], archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<String, Problem> {
-    let names: Vec<String> =
-        archive.file_names().filter_map(Result::ok).map(|name| name.into_owned()).collect();
-    let mut named = |beginning: &str| {
-        let wanted =
-            names.iter().filter(|name| name.starts_with(beginning) && name.ends_with(".xml"));
-        // Every section repeats its letterhead.
-        let mut texts: Vec<String> = Vec::new();
-        for text in wanted.filter_map(|name| part(archive, name).ok()).map(|text| tidy(&text)) {
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
-        texts.join("\n")
+fn document(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Document, Problem> {
+    let mut numbers = Numbers::default();
+    let mut part = |name: &str| match archive::text_of(archive, name) {
+        Some(xml) => xml,
+        None => Err(Problem::new("P0102", format!("`{name}` is missing"))),
     };
-    let (heads, notes, feet) =
-        (named("word/header"), named("word/footnotes"), named("word/footer"));
-    let options = ReadDocxOptions::default().with_image_previews(false);
-    let modelled =
-        catch_unwind(AssertUnwindSafe(|| docx_rs::read_docx_with_options(bytes, options)));
-    let body = match modelled {
-        Ok(Ok(docx)) => text_of(&docx),
-        _ => part(archive, "word/document.xml")?,
-    };
-    Ok([heads, body, notes, feet].join("\n"))
-}
-
-/// The text of one XML part of either family: paragraphs are lines, cells are parted by tabs.
-fn part(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<String, Problem> {
-    let missing = || Problem::new("P0102", format!("`{name}` is missing"));
-    let xml = archive::text_of(archive, name).ok_or_else(missing)??;
-    let mut text = String::new();
-    let mut open: Vec<String> = Vec::new();
-    xml::walk(&xml, |step| match step {
-        Step::Open(element) => {
-            match element.name {
-                "tab" if open.last().is_some_and(|it| it != "tabs") => text.push('\t'),
-                "br" | "cr" | "line-break" => text.push('\n'),
-                "s" if element.namespace.contains("opendocument") => text.push(' '),
-                _ => {}
-            }
-            open.push(element.name.to_owned());
-        }
-        Step::Close => match open.pop().as_deref() {
-            Some("p" | "h") => text.push('\n'),
-            Some("tc" | "table-cell") => {
-                text.truncate(text.trim_end_matches('\n').len());
-                text.push('\t');
-            }
-            Some("tr" | "table-row") => text.push('\n'),
-            _ => {}
-        },
-        Step::Text(words) => {
-            let inside = |name: &str| open.iter().any(|it| it == name);
-            let word = open.last().is_some_and(|it| it == "t");
-            if word
-                || (open.iter().any(|it| it == "body")
-                    && (inside("p") || inside("h"))
-                    && !inside("document"))
-            {
-                text.push_str(words);
-            }
-        }
-    })?;
-    Ok(text)
-}
-
-fn text_of(docx: &Docx) -> String {
-    let mut text = String::new();
-    for child in &docx.document.children {
-        match child {
-            DocumentChild::Paragraph(it) => paragraph(it, &mut text),
-            DocumentChild::Table(it) => table(it, &mut text),
-            DocumentChild::StructuredDataTag(it) => tag(it, &mut text),
-            _ => {}
+    let styles = part("word/styles.xml").unwrap_or_default();
+    if let Ok(lists) = part("word/numbering.xml") {
+        numbers = Numbers::read(&lists, &styles);
+    }
+    let names = archive::names(archive);
+    let mut flow = Flow::default();
+    let mut problems = Vec::new();
+    repeated(archive, &names, "word/header", &mut flow);
+    // Some programs count their documents.
+    let main = names.iter().find(|it| it.starts_with("word/document") && it.ends_with(".xml"));
+    let main = main.map_or("word/document.xml", String::as_str);
+    let xml = archive::text_of(archive, main)
+        .unwrap_or_else(|| Err(Problem::new("P0102", format!("`{main}` is missing"))))?;
+    problems.extend(Walk::new(&mut flow, Some(&mut numbers)).run(&xml).err());
+    for name in ["word/footnotes.xml", "word/endnotes.xml", "word/comments.xml"] {
+        if let Some(Ok(xml)) = archive::text_of(archive, name) {
+            flow.start_line();
+            problems.extend(Walk::new(&mut flow, None).run(&xml).err());
         }
     }
-    text
+    drawings::read(archive, &["word/charts/chart", "word/diagrams/data"], &mut flow);
+    repeated(archive, &names, "word/footer", &mut flow);
+    let mut document = flow.finish();
+    document.problems = problems;
+    Ok(document)
 }
 
-fn paragraph(paragraph: &Paragraph, text: &mut String) {
-    paragraph.children.iter().for_each(|child| inline(child, text));
-    text.push('\n');
-}
-
-fn inline(child: &ParagraphChild, text: &mut String) {
-    match child {
-        ParagraphChild::Run(it) => run(it, text),
-        ParagraphChild::Hyperlink(it) => it.children.iter().for_each(|child| inline(child, text)),
-        ParagraphChild::StructuredDataTag(it) => tag(it, text),
-        ParagraphChild::Insert(it) => it.children.iter().for_each(|child| {
-            if let InsertChild::Run(it) = child {
-                run(it, text);
-            }
-        }),
-        ParagraphChild::MoveTo(it) => it.children.iter().for_each(|child| {
-            if let MoveToChild::Run(it) = child {
-                run(it, text);
-            }
-        }),
-        _ => {}
-    }
-}
-
-fn run(run: &Run, text: &mut String) {
-    for child in &run.children {
-        match child {
-            RunChild::Text(it) => text.push_str(&it.text),
-            RunChild::Tab(_) | RunChild::PTab(_) => text.push('\t'),
-            RunChild::Break(_) | RunChild::CarriageReturn(_) => text.push('\n'),
-            _ => {}
+/// Every section repeats its letterhead; once is enough.
+fn repeated(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    names: &[String],
+    beginning: &str,
+    flow: &mut Flow,
+) {
+    let mut seen: Vec<String> = Vec::new();
+    for name in names.iter().filter(|it| it.starts_with(beginning) && it.ends_with(".xml")) {
+        let Some(Ok(xml)) = archive::text_of(archive, name) else { continue };
+        let mut own = Flow::default();
+        if Walk::new(&mut own, None).run(&xml).is_err() {
+            continue;
+        }
+        let text = own.finish().text;
+        if !text.is_empty() && !seen.contains(&text) {
+            flow.start_line();
+            // Only for what it looks like: the tables of a letterhead are layout.
+            flow.push(&text);
+            flow.end_line();
+            seen.push(text);
         }
     }
 }
 
-fn tag(tag: &StructuredDataTag, text: &mut String) {
-    for child in &tag.children {
-        match child {
-            StructuredDataTagChild::Run(it) => run(it, text),
-            StructuredDataTagChild::Paragraph(it) => paragraph(it, text),
-            StructuredDataTagChild::Table(it) => table(it, text),
-            StructuredDataTagChild::StructuredDataTag(it) => self::tag(it, text),
-            _ => {}
-        }
-    }
+/// A way through the XML of one part.
+struct Walk<'a> {
+    flow: &'a mut Flow,
+    numbers: Option<&'a mut Numbers>,
+    open: Vec<String>,
+    /// How many elements are open since one that is not seen.
+    unseen: usize,
+    /// The run is hidden.
+    hidden: bool,
+    paragraph: Paragraph,
 }
 
-fn table(table: &Table, text: &mut String) {
-    for TableChild::TableRow(row) in &table.rows {
-        for TableRowChild::TableCell(cell) in &row.cells {
-            let mut inside = String::new();
-            for content in &cell.children {
-                match content {
-                    TableCellContent::Paragraph(it) => paragraph(it, &mut inside),
-                    TableCellContent::Table(it) => self::table(it, &mut inside),
-                    TableCellContent::StructuredDataTag(it) => tag(it, &mut inside),
-                    TableCellContent::TableOfContents(_) => {}
+#[derive(Default)]
+struct Paragraph {
+    style: Option<String>,
+    list: Option<usize>,
+    level: Option<usize>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(flow: &'a mut Flow, numbers: Option<&'a mut Numbers>) -> Self {
+        let paragraph = Paragraph::default();
+        Self { flow, numbers, open: Vec::new(), unseen: 0, hidden: false, paragraph }
+    }
+
+    fn run(mut self, xml: &str) -> Result<(), Problem> {
+        let read = xml::walk(xml, |step| match step {
+            Step::Open(_) | Step::Close if self.unseen > 0 => {
+                self.unseen = match step {
+                    Step::Open(_) => self.unseen + 1,
+                    _ => self.unseen - 1,
+                };
+            }
+            Step::Open(element) if UNSEEN.contains(&element.name) => self.unseen = 1,
+            Step::Open(element) => {
+                self.begin(&element);
+                self.open.push(element.name.to_owned());
+            }
+            Step::Close => {
+                if let Some(name) = self.open.pop() {
+                    self.end(&name);
                 }
             }
-            text.push_str(inside.trim_end_matches('\n'));
-            text.push('\t');
+            Step::Text(text) => {
+                if self.unseen == 0 && !self.hidden && self.parent() == "t" {
+                    self.flow.push(text);
+                }
+            }
+        });
+        while self.flow.in_table() {
+            self.flow.end_table();
         }
-        text.push('\n');
+        read
+    }
+
+    fn parent(&self) -> &str {
+        self.open.last().map_or("", String::as_str)
+    }
+
+    fn begin(&mut self, element: &Element<'_>) {
+        let value = || element.local("val");
+        match element.name {
+            "p" => self.paragraph = Paragraph::default(),
+            "r" => self.hidden = false,
+            "tab" | "ptab" if self.parent() == "r" => self.flow.push("\t"),
+            "br" | "cr" if self.parent() == "r" || self.parent() == "p" => self.flow.end_line(),
+            "noBreakHyphen" => self.flow.push("-"),
+            "vanish" if self.open.ends_with(&["r".to_owned(), "rPr".to_owned()]) => {
+                self.hidden = !matches!(value().as_deref(), Some("0" | "false" | "off"));
+            }
+            "pStyle" => self.paragraph.style = value(),
+            "numId" => self.paragraph.list = value().and_then(|it| it.parse().ok()),
+            "ilvl" => self.paragraph.level = value().and_then(|it| it.parse().ok()),
+            "tbl" => self.flow.begin_table(""),
+            "tr" => self.flow.begin_row(),
+            "tc" => self.flow.begin_cell(),
+            "tblHeader" => {
+                if let Some(table) = self.flow.table() {
+                    table.headings = table.rows.len() + 1;
+                }
+            }
+            "txbxContent" => self.flow.start_line(),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        match name {
+            "pPr" => {
+                let Paragraph { style, list, level } = std::mem::take(&mut self.paragraph);
+                let Some(numbers) = self.numbers.as_deref_mut() else { return };
+                if let Some(label) = numbers.next(style.as_deref(), list, level) {
+                    self.flow.push(&format!("{label} "));
+                }
+            }
+            "r" => self.hidden = false,
+            "p" => self.flow.end_line(),
+            "tc" => self.flow.end_cell(),
+            "tr" => self.flow.end_row(),
+            "tbl" => self.flow.end_table(),
+            "txbxContent" => self.flow.start_line(),
+            _ => {}
+        }
     }
 }
 
@@ -189,53 +212,113 @@ mod tests {
 
     const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
 
-    fn docx(body: &str, header: &str) -> Vec<u8> {
-        let types = "<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'/>";
-        let relation =
-            "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument";
-        let rels = format!(
-            "<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'>\
-            <Relationship Id='rId1' Type='{relation}' Target='word/document.xml'/></Relationships>"
-        );
-        let document = format!("<w:document xmlns:w='{W}'><w:body>{body}</w:body></w:document>");
-        let header =
-            format!("<w:hdr xmlns:w='{W}'><w:p><w:r><w:t>{header}</w:t></w:r></w:p></w:hdr>");
-        archive::tests::zip(&[
-            ("[Content_Types].xml", types.as_bytes()),
-            ("_rels/.rels", rels.as_bytes()),
-            ("word/document.xml", document.as_bytes()),
-            ("word/_rels/document.xml.rels", b"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'/>"),
-            ("word/header1.xml", header.as_bytes()),
-        ])
+    fn check(body: &str, others: &[(&str, &str)]) -> Document {
+        let wrap = |root: &str, inner: &str| format!("<w:{root} xmlns:w='{W}'>{inner}</w:{root}>");
+        let mut files = vec![(
+            "word/document.xml".to_owned(),
+            wrap("document", &format!("<w:body>{body}</w:body>")),
+        )];
+        for (name, inner) in others {
+            files.push((format!("word/{name}.xml"), wrap("part", inner)));
+        }
+        let files: Vec<(&str, &[u8])> =
+            files.iter().map(|(name, xml)| (name.as_str(), xml.as_bytes())).collect();
+        read(&archive::tests::zip(&files), &Context { media_type: MEDIA_TYPES[0] })
     }
 
-    const BODY: &str = "<w:p><w:r><w:t>Antrag von J\u{fc}rgen</w:t></w:r></w:p>\
-        <w:tbl><w:tr><w:tc><w:p><w:r><w:t>Chip</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>276098</w:t></w:r></w:p></w:tc></w:tr></w:tbl>";
+    fn run(text: &str) -> String {
+        format!("<w:r><w:t xml:space='preserve'>{text}</w:t></w:r>")
+    }
+
+    fn paragraph(text: &str) -> String {
+        format!("<w:p>{}</w:p>", run(text))
+    }
 
     #[test]
     fn a_letter_with_head_and_table_is_read() {
-        let context = Context { media_type: MEDIA_TYPES[0] };
-        let document = read(&docx(BODY, "Stadt Musterbach"), &context);
-        assert_eq!(document.text, "Stadt Musterbach\nAntrag von Jürgen\nChip\t276098");
+        let cell = |text: &str| format!("<w:tc>{}</w:tc>", paragraph(text));
+        let body = format!(
+            "{}<w:tbl><w:tr><w:trPr><w:tblHeader/></w:trPr>{}{}</w:tr><w:tr>{}{}</w:tr></w:tbl>",
+            paragraph("Antrag von J\u{fc}rgen"),
+            cell("Chip"),
+            cell("Name"),
+            cell("276098"),
+            cell("Bello")
+        );
+        let heads = paragraph("Stadt Musterbach");
+        let document = check(
+            &body,
+            &[
+                ("header1", &heads),
+                ("header2", &heads),
+                ("footnotes", &paragraph("Note")),
+                ("footer1", &paragraph("Seite")),
+            ],
+        );
+        let text = "Stadt Musterbach\nAntrag von Jürgen\nChip\tName\n276098\tBello\nNote\nSeite";
+        assert_eq!(document.text.replace("\n\n", "\n"), text);
+        let table = &document.tables[0];
+        assert_eq!(table.texts(&document.text), [["Chip", "Name"], ["276098", "Bello"]]);
+        assert_eq!(table.headings, 1);
         assert!(document.problems.is_empty());
     }
 
     #[test]
-    fn the_xml_itself_gives_the_same_text_as_the_library() {
-        let bytes = docx(BODY, "");
-        let mut archive = archive::open(&bytes).unwrap();
-        let own = tidy(&part(&mut archive, "word/document.xml").unwrap());
-        assert_eq!(own, tidy(&text_of(&docx_rs::read_docx(&bytes).unwrap())));
+    fn only_what_is_seen_is_read() {
+        let body = format!(
+            "<w:p>{}<w:del><w:r><w:delText>alt</w:delText></w:r></w:del><w:ins>{}</w:ins>\
+             <w:moveFrom>{}</w:moveFrom><w:r><w:rPr><w:vanish/></w:rPr><w:t>geheim</w:t></w:r>\
+             <w:r><w:fldChar/><w:instrText>HYPERLINK</w:instrText><w:tab/><w:t>Z</w:t></w:r></w:p>\
+             <w:p><w:r><mc:AlternateContent xmlns:mc='urn:mc'><mc:Choice><w:txbxContent>{}\
+             </w:txbxContent></mc:Choice><mc:Fallback><w:txbxContent>{}</w:txbxContent>\
+             </mc:Fallback></mc:AlternateContent></w:r></w:p>",
+            run("Frist "),
+            run("neu "),
+            run("weg"),
+            paragraph("Kasten"),
+            paragraph("Kasten"),
+        );
+        assert_eq!(check(&body, &[]).text, "Frist neu \tZ\n\nKasten".replace("\n\n", "\n"));
     }
 
     #[test]
-    fn an_opendocument_letter_is_read() {
-        let content = "<office:document-content xmlns:office='urn:oasis:names:tc:opendocument:xmlns:office:1.0' \
-            xmlns:text='urn:oasis:names:tc:opendocument:xmlns:text:1.0'><office:body><office:text>\
-            <text:h>Widerspruch</text:h><text:p>gegen<text:s/>den <text:span>Bescheid</text:span></text:p>\
-            </office:text></office:body></office:document-content>";
-        let bytes = archive::tests::zip(&[("content.xml", content.as_bytes())]);
-        let document = read(&bytes, &Context { media_type: MEDIA_TYPES[1] });
-        assert_eq!(document.text, "Widerspruch\ngegen den Bescheid");
+    fn lists_have_their_numbers() {
+        let item = |level: usize, text: &str| {
+            format!(
+                "<w:p><w:pPr><w:numPr><w:ilvl w:val='{level}'/><w:numId w:val='3'/></w:numPr></w:pPr>{}</w:p>",
+                run(text)
+            )
+        };
+        let level = |level: usize, format: &str, text: &str| {
+            format!(
+                "<w:lvl w:ilvl='{level}'><w:start w:val='1'/><w:numFmt w:val='{format}'/><w:lvlText w:val='{text}'/></w:lvl>"
+            )
+        };
+        let lists = format!(
+            "<w:abstractNum w:abstractNumId='7'>{}{}</w:abstractNum><w:num w:numId='3'><w:abstractNumId w:val='7'/></w:num>",
+            level(0, "decimal", "%1."),
+            level(1, "lowerLetter", "%1.%2)")
+        );
+        let body = [
+            item(0, "eins"),
+            item(1, "eins a"),
+            item(1, "eins b"),
+            item(0, "zwei"),
+            item(1, "zwei a"),
+        ]
+        .concat();
+        let document = check(&body, &[("numbering", &lists)]);
+        assert_eq!(document.text, "1. eins\n1.a) eins a\n1.b) eins b\n2. zwei\n2.a) zwei a");
+    }
+
+    #[test]
+    fn a_cut_document_keeps_its_beginning() {
+        let bytes = archive::tests::zip(&[(
+            "word/document.xml",
+            b"<w:document><w:p><w:r><w:t>Anfang</w:t>",
+        )]);
+        let document = read(&bytes, &Context { media_type: MEDIA_TYPES[0] });
+        assert_eq!(document.text, "Anfang");
+        assert_eq!(document.problems[0].code, "P0102");
     }
 }

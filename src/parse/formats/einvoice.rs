@@ -1,22 +1,46 @@
 //! XML, above all e-invoices (EN 16931 in UBL or CII, `ZUGFeRD` 1.0): values that need no model.
 
-use super::einvoice_terms::{TERMS, ZUGFERD_1};
+use base64::Engine;
+
+use super::einvoice_rules;
+use super::einvoice_syntax::{Syntax, own_name, syntax};
+use super::einvoice_terms::find;
 use super::einvoice_text::{decoded, render, texts};
 use super::xml::{self, Element, Step};
-use super::{Context, problem};
+use super::{Context, Inner, problem};
+use crate::domain::invoice::group_of;
 use crate::domain::{Document, Fact, Problem, Trust};
 
-/// The families of namespaces an invoice is made of.
-const UBL: &str = "urn:oasis:names:specification:ubl:schema:xsd:";
-const CII: &[&str] = &["urn:un:unece:uncefact:data:standard:", "urn:ferd:CrossIndustryDocument:"];
-/// Values of one invoice that are kept.
-const MOST_FACTS: usize = 10_000;
+/// Values beside those of the lines that are kept.
+const MOST_FACTS: usize = 5_000;
+/// Lines of one invoice whose values are kept.
+const MOST_LINES: usize = 500;
+/// Values of lines that are kept.
+const MOST_LINE_FACTS: usize = 10_000;
+/// The elements that hold a whole file.
+const FILES: &[&str] = &["EmbeddedDocumentBinaryObject", "AttachmentBinaryObject"];
 
 /// Reads XML: the facts of an invoice and a rendering of them, or just the texts of another file.
 pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
-    match invoice(bytes) {
-        Ok(Some(facts)) => Document { text: render(&facts), facts, ..Document::default() },
-        Ok(None) => match texts(bytes) {
+    let xml = decoded(bytes);
+    match read_invoice(&xml) {
+        Ok(Some(invoice)) => {
+            let mut document = Document {
+                text: render(&invoice.facts),
+                rule_check: Some(einvoice_rules::check(&xml, &invoice.facts)),
+                facts: invoice.facts,
+                ..Document::default()
+            };
+            if invoice.lines > MOST_LINES {
+                let detail = format!(
+                    "only the first {MOST_LINES} of {} lines of the invoice are shown",
+                    invoice.lines
+                );
+                document.problems.push(Problem::new("P0501", detail));
+            }
+            document
+        }
+        Ok(None) => match texts(&xml) {
             Ok(text) => Document { text, ..Document::default() },
             Err(Problem { code, detail }) => problem(&code, &detail),
         },
@@ -26,20 +50,38 @@ pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
 
 /// The business terms of an e-invoice; `None` when the XML is something else.
 pub(super) fn invoice(bytes: &[u8]) -> Result<Option<Vec<Fact>>, Problem> {
+    Ok(read_invoice(&decoded(bytes))?.map(|invoice| invoice.facts))
+}
+
+/// The files inside an invoice (BT-125): time sheets, proofs of delivery.
+pub(super) fn parts(bytes: &[u8]) -> Vec<Inner> {
+    let mut reader = Reader { keeps_files: true, ..Reader::default() };
+    // What comes before a mistake is still there.
+    let _ends = read_with(&mut reader, &decoded(bytes)).is_ok();
+    reader.files
+}
+
+struct Invoice {
+    facts: Vec<Fact>,
+    lines: usize,
+}
+
+fn read_invoice(xml: &str) -> Result<Option<Invoice>, Problem> {
     let mut reader = Reader::default();
-    xml::walk(&decoded(bytes), |step| match step {
+    read_with(&mut reader, xml)?;
+    if reader.syntax.is_none() {
+        return Ok(None);
+    }
+    let lines = reader.lines;
+    Ok(Some(Invoice { facts: reader.settled(), lines }))
+}
+
+fn read_with(reader: &mut Reader, xml: &str) -> Result<(), Problem> {
+    xml::walk(xml, |step| match step {
         Step::Open(element) => reader.open(&element),
         Step::Close => reader.close(),
         Step::Text(text) => reader.text(text),
-    })?;
-    Ok(reader.syntax.map(|_| reader.settled()))
-}
-
-/// The two syntaxes of the standard.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Syntax {
-    Ubl,
-    Cii,
+    })
 }
 
 /// An element that is open.
@@ -52,9 +94,13 @@ struct Node {
     /// How often each child's name was met.
     children: Vec<(String, usize)>,
     text: String,
-    /// Scheme, currency or format.
+    /// Scheme, currency, format, unit or file name.
     note: String,
+    /// What a file inside is said to be.
+    media_type: String,
     has_children: bool,
+    /// Inside a charge, and not an allowance.
+    charge: bool,
 }
 
 #[derive(Default)]
@@ -66,30 +112,34 @@ struct Reader {
     tax_number: Option<Fact>,
     /// The currencies of the amounts of VAT, beside their facts.
     taxes: Vec<(usize, String)>,
+    /// Lines, however many are kept.
+    lines: usize,
+    line_facts: usize,
+    root: String,
+    keeps_files: bool,
+    files: Vec<Inner>,
 }
+
+/// The attributes that say something about a value.
+const NOTES: &[&str] = &["schemeID", "currencyID", "format", "unitCode", "filename"];
 
 impl Reader {
     fn open(&mut self, element: &Element<'_>) {
         if self.open.is_empty() {
             self.syntax = syntax(element);
         }
-        let family = match self.syntax {
-            Some(Syntax::Ubl) => element.namespace.starts_with(UBL),
-            _ => CII.iter().any(|cii| element.namespace.starts_with(cii)),
-        };
-        let renamed = ZUGFERD_1.iter().find(|(old, _)| *old == element.name).map(|(_, new)| *new);
-        // A stranger's extension must not be taken for an element of the standard.
-        let name = if family {
-            renamed.unwrap_or(element.name).to_owned()
-        } else {
-            format!("?{}", element.name)
-        };
-        let note = ["schemeID", "currencyID", "format"].iter().find_map(|it| element.attribute(it));
-        let mut node = Node { note: note.unwrap_or_default(), ..Node::default() };
+        let name = own_name(element, self.syntax);
+        let note = NOTES.iter().find_map(|it| element.attribute(it)).unwrap_or_default();
+        let media_type = element.attribute("mimeCode").unwrap_or_default();
+        let mut node = Node { note, media_type, ..Node::default() };
         match self.open.last_mut() {
-            None => node.place = format!("/{}", element.name),
+            None => {
+                node.place = format!("/{}", element.name);
+                self.root.clone_from(&node.place);
+            }
             Some(parent) => {
                 parent.has_children = true;
+                node.charge = parent.charge;
                 let count = parent.count(&name);
                 node.place = format!("{}/{}[{count}]", parent.place, element.name);
                 node.path =
@@ -111,39 +161,88 @@ impl Reader {
             // Without a scheme it is a tax number of whatever kind.
             self.settle_tax_number(false);
         }
+        let name = node.path.rsplit('/').next().unwrap_or_default();
+        if matches!(name, "InvoiceLine" | "IncludedSupplyChainTradeLineItem") {
+            self.lines += 1;
+        }
         let value = node.text.trim();
-        if node.has_children || value.is_empty() || self.facts.len() >= MOST_FACTS {
+        if node.has_children || value.is_empty() {
             return;
+        }
+        match name {
+            "ChargeIndicator" | "Indicator" => self.settle_charge(matches!(value, "true" | "1")),
+            _ if FILES.contains(&name) => return self.file(node),
+            _ => {}
         }
         if node.path == "AccountingSupplierParty/Party/PartyTaxScheme/TaxScheme/ID" {
             self.settle_tax_number(value.eq_ignore_ascii_case("VAT"));
         }
-        let place = |paths: &[&str]| paths.contains(&node.path.as_str());
-        let term = TERMS.iter().find(|term| match self.syntax {
-            Some(Syntax::Ubl) => place(term.ubl),
-            Some(Syntax::Cii) => place(term.cii),
-            None => false,
-        });
-        let Some(term) = term else { return };
+        self.fact(&node);
+    }
+
+    /// Keeps the value of a closed element, if it is a term of the standard.
+    fn fact(&mut self, node: &Node) {
+        let Some(syntax) = self.syntax else { return };
+        let Some(term) = find(syntax, &node.path, node.charge) else { return };
+        if !self.has_room(&node.place) {
+            return;
+        }
+        let value = node.text.trim();
         let value = match term.name {
             _ if node.path.ends_with("DateTimeString") => iso_date(value),
-            // Lines mean something in the terms of payment (XRechnung, BR-DE-18).
-            "BT-20" => value.to_owned(),
+            // Lines mean something in the terms of payment (XRechnung, BR-DE-18) and in notes.
+            "BT-20" | "BT-22" => value.to_owned(),
             _ => value.split_whitespace().collect::<Vec<_>>().join(" "),
         };
-        let mut fact =
-            Fact { name: term.name.to_owned(), value, path: node.place, trust: Trust::Xml };
+        let path = node.place.clone();
+        let mut fact = Fact { name: term.name.to_owned(), value, path, trust: Trust::Xml };
         match term.name {
-            "BT-31" if self.syntax == Some(Syntax::Ubl) => {
+            "BT-31" if syntax == Syntax::Ubl => {
                 self.tax_number = Some(fact);
                 return;
             }
             "BT-31" if node.note == "FC" => fact.name = "BT-32".to_owned(),
             "BT-31" if node.note != "VA" => return,
-            "BT-110" => self.taxes.push((self.facts.len(), node.note)),
+            "BT-110" => self.taxes.push((self.facts.len(), node.note.clone())),
+            "BT-129" if !node.note.is_empty() => {
+                let (name, path) = ("BT-130".to_owned(), format!("{}/@unitCode", fact.path));
+                let unit = Fact { name, value: node.note.clone(), path, trust: Trust::Xml };
+                self.facts.extend([fact, unit]);
+                return;
+            }
             _ => {}
         }
         self.facts.push(fact);
+    }
+
+    /// Values of lines have a room of their own: in CII they come before the sums.
+    fn has_room(&mut self, place: &str) -> bool {
+        if group_of(place).is_some_and(|(group, _)| group == "BG-25") {
+            self.line_facts += 1;
+            return self.lines < MOST_LINES && self.line_facts <= MOST_LINE_FACTS;
+        }
+        self.facts.len() - self.line_facts.min(self.facts.len()) < MOST_FACTS
+    }
+
+    fn file(&mut self, node: Node) {
+        let name = if node.note.is_empty() { "?".to_owned() } else { node.note.clone() };
+        if self.keeps_files {
+            let base64: String = node.text.split_whitespace().collect();
+            let bytes = base64::engine::general_purpose::STANDARD.decode(base64);
+            // What is no base64 is kept as it stands: a person can still look at it.
+            let bytes = bytes.unwrap_or_else(|_| node.text.clone().into_bytes());
+            self.files.push(Inner { name, declared: node.media_type, bytes, ..Inner::default() });
+            return;
+        }
+        self.fact(&Node { text: name, ..node });
+    }
+
+    /// The allowances and charges of both syntaxes say first which of the two they are.
+    fn settle_charge(&mut self, charge: bool) {
+        let is_one = |node: &&mut Node| node.path.ends_with("AllowanceCharge");
+        if let Some(node) = self.open.iter_mut().rev().find(is_one) {
+            node.charge = charge;
+        }
     }
 
     fn settle_tax_number(&mut self, vat: bool) {
@@ -164,6 +263,21 @@ impl Reader {
                 }
             }
         }
+        let told = |name: &str, value: String| Fact {
+            name: name.to_owned(),
+            value,
+            path: self.root.clone(),
+            trust: Trust::Xml,
+        };
+        if let Some(syntax) = self.syntax {
+            let syntax = match syntax {
+                Syntax::Ubl => "UBL",
+                Syntax::Cii if self.root == "/CrossIndustryDocument" => "ZUGFeRD1",
+                Syntax::Cii => "CII",
+            };
+            self.facts.push(told("einvoice:syntax", syntax.to_owned()));
+            self.facts.push(told("einvoice:lines", self.lines.to_string()));
+        }
         self.facts
     }
 }
@@ -177,15 +291,6 @@ impl Node {
         }
         self.children.push((name.to_owned(), 1));
         1
-    }
-}
-
-fn syntax(root: &Element<'_>) -> Option<Syntax> {
-    let cii = CII.iter().any(|cii| root.namespace.starts_with(cii));
-    match root.name {
-        "Invoice" | "CreditNote" if root.namespace.starts_with(UBL) => Some(Syntax::Ubl),
-        "CrossIndustryInvoice" | "CrossIndustryDocument" if cii => Some(Syntax::Cii),
-        _ => None,
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn envelope_of(bytes: &[u8]) -> Option<Inner> {
         name: root.attachment_name().unwrap_or("smime.p7m").to_owned(),
         declared: "application/pkcs7-mime".to_owned(),
         bytes: mail::part_bytes(&message, root).into_owned(),
+        ..Inner::default()
     })
 }
 

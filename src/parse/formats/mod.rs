@@ -1,8 +1,17 @@
 //! What can be read. A new format is one file here and one line in [`FORMATS`].
 
 pub(super) mod archive;
+mod calendar;
+mod csv;
+mod doc;
+mod doc_marks;
 mod docx;
+mod docx_numbers;
+mod drawings;
 pub(super) mod einvoice;
+mod einvoice_required;
+mod einvoice_rules;
+mod einvoice_syntax;
 mod einvoice_terms;
 mod einvoice_text;
 mod html;
@@ -12,11 +21,25 @@ mod mail_automatic;
 mod mail_pieces;
 mod mail_report;
 mod mail_signed;
+mod mapi;
+pub(super) mod msg;
+mod ole;
+mod opendocument;
+mod packed;
+mod packed_7z;
 pub(super) mod pdf;
 mod pdf_place;
 mod pgp;
 mod plain;
+mod ppt;
+mod rtf;
+mod rtf_reader;
+mod rtf_words;
 mod sheets;
+mod sheets_hidden;
+mod slides;
+mod tnef;
+mod xls_boxes;
 mod xml;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,6 +58,8 @@ pub(super) struct Format {
     pub(super) read: fn(&[u8], &Context<'_>) -> Document,
     /// The files inside it that are documents of their own.
     pub(super) parts: fn(&[u8]) -> Vec<Inner>,
+    /// Whether it is made to hold files that can each be read without the others.
+    pub(super) container: bool,
 }
 
 /// What a reader may know besides the bytes.
@@ -53,6 +78,19 @@ pub(super) struct Inner {
     pub(super) declared: String,
     /// Its decoded bytes.
     pub(super) bytes: Vec<u8>,
+    /// Why there are none.
+    pub(super) problem: Option<Problem>,
+}
+
+impl Inner {
+    /// A file that came out of an archive, or did not.
+    fn unpacked(name: String, content: Result<Vec<u8>, Problem>) -> Self {
+        let (bytes, problem) = match content {
+            Ok(bytes) => (bytes, None),
+            Err(problem) => (Vec::new(), Some(problem)),
+        };
+        Self { name, declared: String::new(), bytes, problem }
+    }
 }
 
 /// Every format there is.
@@ -62,67 +100,161 @@ pub(super) const FORMATS: &[Format] = &[
         purpose: "mail",
         read: mail::read,
         parts: mail::parts,
+        container: true,
+    },
+    Format {
+        media_types: msg::MEDIA_TYPES,
+        purpose: "Outlook message",
+        read: msg::read,
+        parts: msg::parts,
+        container: true,
+    },
+    Format {
+        media_types: tnef::MEDIA_TYPES,
+        purpose: "winmail.dat",
+        read: tnef::read,
+        parts: tnef::parts,
+        container: true,
     },
     Format {
         media_types: mail_pieces::MEDIA_TYPES,
         purpose: "piece of a mail",
         read: mail_pieces::read,
         parts: nothing,
+        container: false,
     },
     Format {
         media_types: mail_signed::MEDIA_TYPES,
         purpose: "signature",
         read: mail_signed::read,
         parts: mail_signed::parts,
+        container: false,
     },
     Format {
         media_types: &["text/plain"],
         purpose: "plain text",
         read: plain::read,
         parts: nothing,
+        container: false,
     },
     Format {
         media_types: &["text/csv"],
         purpose: "table as text",
-        read: plain::read,
+        read: csv::read,
         parts: nothing,
+        container: false,
     },
-    Format { media_types: &["text/html"], purpose: "web page", read: html::read, parts: nothing },
+    Format {
+        media_types: &["text/html"],
+        purpose: "web page",
+        read: html::read,
+        parts: nothing,
+        container: false,
+    },
+    Format {
+        media_types: rtf::MEDIA_TYPES,
+        purpose: "rich text",
+        read: rtf::read,
+        parts: nothing,
+        container: false,
+    },
+    Format {
+        media_types: calendar::MEDIA_TYPES,
+        purpose: "invitation or address card",
+        read: calendar::read,
+        parts: nothing,
+        container: false,
+    },
     Format {
         media_types: &["application/pdf"],
         purpose: "PDF",
         read: pdf::read,
         parts: pdf::parts,
+        container: false,
     },
     Format {
         media_types: docx::MEDIA_TYPES,
-        purpose: "text document",
+        purpose: "Word document",
         read: docx::read,
         parts: nothing,
+        container: false,
+    },
+    Format {
+        media_types: doc::MEDIA_TYPES,
+        purpose: "old Word document",
+        read: doc::read,
+        parts: nothing,
+        container: false,
+    },
+    Format {
+        media_types: opendocument::MEDIA_TYPES,
+        purpose: "OpenDocument text or slides",
+        read: opendocument::read,
+        parts: nothing,
+        container: false,
     },
     Format {
         media_types: sheets::MEDIA_TYPES,
         purpose: "spreadsheet",
         read: sheets::read,
         parts: nothing,
+        container: false,
+    },
+    Format {
+        media_types: slides::MEDIA_TYPES,
+        purpose: "slides",
+        read: slides::read,
+        parts: nothing,
+        container: false,
+    },
+    Format {
+        media_types: ppt::MEDIA_TYPES,
+        purpose: "old slides",
+        read: ppt::read,
+        parts: nothing,
+        container: false,
     },
     Format {
         media_types: image::MEDIA_TYPES,
         purpose: "picture",
         read: image::read,
         parts: nothing,
+        container: false,
     },
     Format {
         media_types: &["application/xml"],
         purpose: "XML, e-invoice",
         read: einvoice::read,
-        parts: nothing,
+        parts: einvoice::parts,
+        container: false,
     },
     Format {
         media_types: &["application/zip"],
         purpose: "archive",
         read: archive::read,
-        parts: nothing,
+        parts: archive::parts,
+        container: true,
+    },
+    Format {
+        media_types: &["application/x-tar"],
+        purpose: "archive (tar)",
+        read: packed::read_tar,
+        parts: packed::parts_of_tar,
+        container: true,
+    },
+    Format {
+        media_types: packed::MEDIA_TYPES,
+        purpose: "packed file",
+        read: packed::read,
+        parts: packed::parts,
+        container: true,
+    },
+    Format {
+        media_types: &["application/x-7z-compressed"],
+        purpose: "archive (7z)",
+        read: packed_7z::read,
+        parts: packed_7z::parts,
+        container: true,
     },
 ];
 
@@ -159,8 +291,24 @@ pub(super) fn read(bytes: &[u8], outline: Document) -> Document {
     document.media_type = outline.media_type;
     document.part = outline.part;
     document.digest = outline.digest;
+    let told = document.problems.len();
     text::finish(&mut document);
+    if find(&media_type).is_some_and(|format| format.container) {
+        // Nothing to read on the outside is nothing to complain about.
+        document.problems.truncate(told);
+    }
     document
+}
+
+/// Reads a file that was inside another.
+pub(super) fn read_inner(inner: &Inner, mut outline: Document) -> Document {
+    match &inner.problem {
+        None => read(&inner.bytes, outline),
+        Some(problem) => {
+            outline.problems.push(problem.clone());
+            outline
+        }
+    }
 }
 
 /// A document of which only the outside is known.
@@ -176,6 +324,9 @@ pub(super) fn outline(bytes: &[u8], name: &str, media_type: MediaType, part: Par
 
 /// The media type of an inner file.
 pub(super) fn media_type_of(inner: &Inner) -> MediaType {
+    if inner.problem.is_some() {
+        return MediaType::from("application/octet-stream");
+    }
     super::sniff::media_type(&inner.bytes, Claim { name: &inner.name, declared: &inner.declared })
 }
 

@@ -124,7 +124,7 @@ fn open(bytes: &[u8]) -> Result<PdfDocument, Problem> {
 
 fn embedded(file: &PdfDocument) -> Vec<Inner> {
     let files = file.extract_embedded_files().unwrap_or_default();
-    files.into_iter().map(|(name, bytes)| Inner { name, declared: String::new(), bytes }).collect()
+    files.into_iter().map(|(name, bytes)| Inner::unpacked(name, Ok(bytes))).collect()
 }
 
 /// Words in reading order as lines of text: a new line where the next word does not stand beside

@@ -37,6 +37,13 @@ impl Element<'_> {
         let attribute = self.start.try_get_attribute(name).ok().flatten()?;
         Some(attribute.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())
     }
+
+    /// The value of the first attribute of that name, whatever its prefix.
+    pub(super) fn local(&self, name: &str) -> Option<String> {
+        let mut attributes = self.start.attributes().filter_map(Result::ok);
+        let attribute = attributes.find(|it| it.key.local_name().into_inner() == name)?;
+        Some(attribute.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())
+    }
 }
 
 /// Walks through XML. The first mistake ends the walk.

@@ -110,6 +110,7 @@ impl ItemPage {
         let form = view.draft.as_ref().map_or(&none, |draft| &draft.form);
         let parsed = view.parsed.as_ref();
         let draft = view.draft.as_ref();
+        let found = draft.map(|it| it.findings.as_slice()).unwrap_or_default();
         let fields = draft.map(|it| field_rows(words, it, class, parsed)).unwrap_or_default();
         Self {
             frame: Frame::new(visitor, subject.clone()),
@@ -123,8 +124,12 @@ impl ItemPage {
             remaining,
             why: why_here(words, office, view.classification.as_ref()),
             problems: parsed.map(|it| problems(words, &it.problems)).unwrap_or_default(),
-            papers: parsed.map(|it| papers(words, &item.id, it, (form, class))).unwrap_or_default(),
-            findings: draft.map(|it| findings(words, class, &it.findings)).unwrap_or_default(),
+            papers: parsed
+                .map(|it| papers(words, &item.id, it, (form, class), found))
+                .unwrap_or_default(),
+            findings: draft
+                .map(|it| findings(words, class, &it.findings, parsed))
+                .unwrap_or_default(),
             draft: draft.map(|it| draft_row(visitor, view, it, &fields)),
             fields,
             changes: changes(words, class, &view.history),

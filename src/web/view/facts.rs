@@ -1,5 +1,6 @@
 //! Values that stand beside a text: the header of a mail, the structure of a file.
 
+use super::invoice::is_term;
 use crate::domain::{Document, Envelope, Evidence, Fact, Mailbox};
 use crate::web::words::Words;
 
@@ -62,5 +63,6 @@ fn fact_row((name, value): (String, String), path: &str, proven: &[&Proven<'_>])
 /// What the structure of a file says.
 pub(super) fn facts(document: &Document, proven: &[&Proven<'_>]) -> Vec<FactRow> {
     let row = |fact: &Fact| fact_row((fact.name.clone(), fact.value.clone()), &fact.path, proven);
-    document.facts.iter().map(row).collect()
+    // An invoice's values stand on a page of their own.
+    document.facts.iter().filter(|fact| !is_term(fact)).map(row).collect()
 }

@@ -1,6 +1,6 @@
 //! The rows of the form: value, proof, how it was found, and what to look at.
 
-use super::proof::{Proof, proofs};
+use super::proof::{Proof, finding_anchor, proof, proofs};
 use super::summary::field_label;
 use crate::config::{Class, Field};
 use crate::domain::{Candidate, FieldName, FieldValue, Finding, Method, Parsed, Severity};
@@ -81,6 +81,8 @@ pub(in crate::web) struct FindingRow {
     pub kind: &'static str,
     /// The field it is about.
     pub field: Option<(String, String)>,
+    /// The places it speaks of.
+    pub proofs: Vec<Proof>,
 }
 
 /// A value as it is shown in an input: a day as it is written in the language of the page.
@@ -97,10 +99,18 @@ pub(in crate::web) fn findings(
     words: &Words,
     class: Option<&Class>,
     findings: &[Finding],
+    parsed: Option<&Parsed>,
 ) -> Vec<FindingRow> {
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by_key(|it| std::cmp::Reverse(it.severity));
-    sorted.into_iter().map(|it| finding(words, class, it)).collect()
+    let mut sorted: Vec<(usize, &Finding)> = findings.iter().enumerate().collect();
+    sorted.sort_by_key(|(_, it)| std::cmp::Reverse(it.severity));
+    let row = |(number, it): (usize, &Finding)| {
+        let places = it.evidence.iter().enumerate();
+        let places = places
+            .map(|(nth, place)| proof(words, parsed, finding_anchor(number, nth), place))
+            .collect();
+        FindingRow { proofs: places, ..finding(words, class, it) }
+    };
+    sorted.into_iter().map(row).collect()
 }
 
 fn finding(words: &Words, class: Option<&Class>, finding: &Finding) -> FindingRow {
@@ -116,6 +126,7 @@ fn finding(words: &Words, class: Option<&Class>, finding: &Finding) -> FindingRo
             Severity::Blocking => "danger",
         },
         field: finding.field.as_ref().map(|name| (name.0.clone(), field_label(class, name))),
+        proofs: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ mod actions;
 mod answer;
 mod facts;
 mod fields;
+mod invoice;
 mod marks;
 mod papers;
 mod proof;

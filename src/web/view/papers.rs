@@ -1,12 +1,13 @@
 //! The documents of an item: pictures with boxes, or text with marks.
 
 use super::facts::{FactRow, Proven, facts, letterhead};
+use super::invoice::{self, Block, Rules};
 use super::marks::{Mark, Segment, segments};
-use super::proof::{anchor, paper_name};
+use super::proof::{anchor, finding_anchor, paper_name};
 use super::summary::field_label;
 use crate::config::Class;
 use crate::domain::{
-    Document, Form, ItemId, Page, Parsed, Problem, Section, SectionKind, Span, TextSource,
+    Document, Finding, Form, ItemId, Page, Parsed, Problem, Section, SectionKind, Span, TextSource,
 };
 use crate::web::words::Words;
 
@@ -33,6 +34,10 @@ pub(in crate::web) struct Paper {
     pub cut: bool,
     /// What its structure says.
     pub facts: Vec<FactRow>,
+    /// If it is an e-invoice: the invoice as people read one.
+    pub invoice: Vec<Block>,
+    /// What the rules of its standard say of it.
+    pub rules: Option<Rules>,
     /// Where its bytes are.
     pub download: String,
     /// The language of its text.
@@ -111,6 +116,7 @@ pub(in crate::web) fn papers(
     item: &ItemId,
     parsed: &Parsed,
     form: (&Form, Option<&Class>),
+    findings: &[Finding],
 ) -> Vec<Paper> {
     let (form, class) = form;
     let mut proven = Vec::new();
@@ -119,6 +125,13 @@ pub(in crate::web) fn papers(
             let (anchor, label) = (anchor(&field.0, nth), field_label(class, field));
             proven.push(Proven { field: &field.0, label, anchor, evidence });
         }
+    }
+    for (number, finding) in findings.iter().enumerate() {
+        let label = words.code(&finding.code);
+        proven.extend(finding.evidence.iter().enumerate().map(|(nth, evidence)| {
+            let (anchor, label) = (finding_anchor(number, nth), label.clone());
+            Proven { field: "", label, anchor, evidence }
+        }));
     }
     let papers = parsed.documents.iter().enumerate();
     let mut papers: Vec<Paper> =
@@ -153,6 +166,8 @@ fn paper(
         text,
         cut: no_pages && length > LONGEST_TEXT,
         facts: facts(document, &here),
+        invoice: invoice::blocks(words, document, &here),
+        rules: document.rule_check.as_ref().map(|it| invoice::rules(words, it)),
         download: format!("{base}/file"),
         language: document.language.clone().unwrap_or_default(),
     }
@@ -252,7 +267,7 @@ mod tests {
     fn shown(view: &crate::engine::ItemView) -> Vec<Paper> {
         let draft = view.draft.as_ref().unwrap();
         let words = Words::new("de", "Europe/Berlin");
-        papers(&words, &view.item.id, view.parsed.as_ref().unwrap(), (&draft.form, None))
+        papers(&words, &view.item.id, view.parsed.as_ref().unwrap(), (&draft.form, None), &[])
     }
 
     #[test]

@@ -26,6 +26,11 @@ pub(super) fn anchor(field: &str, nth: usize) -> String {
     if nth == 0 { format!("e-{field}") } else { format!("e-{field}-{nth}") }
 }
 
+/// The name of a place that a finding speaks of.
+pub(super) fn finding_anchor(number: usize, nth: usize) -> String {
+    format!("e-finding-{number}-{nth}")
+}
+
 /// The proofs of one field.
 pub(super) fn proofs(
     words: &Words,

@@ -180,6 +180,7 @@ fn draft(form: Form) -> Draft {
             field: Some("chip".into()),
             message: "276098102345678 oder 276098102345679?".to_owned(),
             severity: Severity::Warning,
+            evidence: Vec::new(),
         }],
         deadlines: vec![Due {
             name: "Bearbeiten".to_owned(),

@@ -1,0 +1,98 @@
+//! What a measured workflow has to reach: the table `[bench]` of a file in `benches/`.
+
+use anyhow::Context;
+use serde::Deserialize;
+
+use crate::domain::Parsed;
+use crate::insight::{Prediction, Score, Truth};
+
+/// `[bench]`: no part of a workflow, and taken out before it is checked.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Goal {
+    /// What is measured.
+    #[serde(default)]
+    pub(super) kind: Kind,
+    /// At least this share of classes, or of verdicts, is right.
+    accuracy: Option<f64>,
+    /// At least this F1 of all fields.
+    fields: Option<f64>,
+    /// At least this share of the true values is given.
+    recall: Option<f64>,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    /// Classes and fields, by the whole way of a document.
+    #[default]
+    Workflow,
+    /// Whether the rule that each line names (`fields.rule`) is found `violated` or `satisfied`.
+    Rules,
+}
+
+/// The goal of a file, and the rest of its text.
+pub(super) fn split(text: &str) -> anyhow::Result<(Goal, String)> {
+    let mut rest: toml_edit::DocumentMut = text.parse().context("not TOML")?;
+    let Some(bench) = rest.remove("bench") else { return Ok((Goal::default(), text.to_owned())) };
+    let mut alone = toml_edit::DocumentMut::new();
+    alone.insert("bench", bench);
+    let mut goals: std::collections::BTreeMap<String, Goal> =
+        toml::from_str(&alone.to_string()).context("the table `[bench]` has a mistake")?;
+    Ok((goals.remove("bench").unwrap_or_default(), rest.to_string()))
+}
+
+impl Goal {
+    /// Each goal that was set, whether it is reached, and one line about it.
+    pub(super) fn judge(&self, score: &Score) -> Vec<(bool, String)> {
+        let told = |name: &str, least: Option<f64>, reached: f64| {
+            let least = least?;
+            // What is counted exactly is compared exactly, but for the last digit of a double.
+            let good = reached + 1e-9 >= least;
+            let word = if good { "reached" } else { "MISSED" };
+            Some((good, format!("goal        {name} {reached:.4} of {least:.4}: {word}")))
+        };
+        let fields = score.all_fields.f1();
+        let goals = [
+            told("accuracy", self.accuracy, score.accuracy),
+            told("fields", self.fields, fields),
+            told("recall", self.recall, score.all_fields.recall()),
+        ];
+        goals.into_iter().flatten().collect()
+    }
+}
+
+/// The verdict on the rule that a line of truth names.
+pub(super) fn verdict(truth: &Truth, parsed: &Parsed, seconds: f64) -> Prediction {
+    let rule = truth.fields.get("rule").and_then(|it| it.as_str()).unwrap_or_default();
+    let checks: Vec<_> = parsed.documents.iter().filter_map(|it| it.rule_check.as_ref()).collect();
+    let broken = checks.iter().any(|it| it.broken.iter().any(|it| it.rule == rule));
+    let mut prediction =
+        Prediction { file: truth.file.clone(), reading_seconds: seconds, ..Prediction::default() };
+    if checks.is_empty() {
+        prediction.abstain = true;
+        prediction.error = Some("no invoice whose rules could be checked".to_owned());
+        return prediction;
+    }
+    prediction.class = Some(if broken { "violated" } else { "satisfied" }.to_owned());
+    prediction.confidence = 1.0;
+    prediction.fields.insert("rule".to_owned(), rule.to_owned());
+    prediction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_is_taken_out_and_judged() {
+        let (goal, rest) = split("title = \"x\"\n\n[bench]\naccuracy = 0.9\n").unwrap();
+        assert!(!rest.contains("bench") && rest.contains("title"), "{rest}");
+        let score = |accuracy| Score { accuracy, ..Score::default() };
+        assert!(goal.judge(&score(0.9))[0].0);
+        assert!(!goal.judge(&score(0.89))[0].0);
+        assert_eq!(goal.judge(&score(0.9)).len(), 1);
+        assert!(split("[bench]\naccurracy = 1").is_err());
+    }
+}
