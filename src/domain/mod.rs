@@ -3,6 +3,7 @@
 pub mod base64_bytes;
 mod clock;
 mod document;
+mod envelope;
 mod form;
 pub mod invoice;
 mod names;
@@ -13,9 +14,10 @@ mod sender;
 
 pub use clock::{Clock, SystemClock};
 pub use document::{
-    Area, Automatic, Document, Envelope, Fact, Formatted, Leaves, Mailbox, Page, Parsed, Part,
-    Problem, Section, SectionKind, Span, TextSource, Trust, Word,
+    Area, Document, Fact, Page, Parsed, Part, Problem, Section, SectionKind, Span, TextSource,
+    Trust, Word,
 };
+pub use envelope::{Automatic, Envelope, Formatted, Leaves, Mailbox};
 pub use form::{Candidate, Evidence, FieldValue, Finding, Form, Method, Severity};
 pub use names::{
     ClassName, ClassRef, ConnectorName, Digest, FieldName, ItemId, MediaType, QueueName, UserName,

@@ -32,7 +32,7 @@ pub struct Calibration {
 pub fn calibration(answers: &[(f32, bool)]) -> Calibration {
     let mut sums = [(0_usize, 0.0_f64, 0_usize); BINS];
     for (confidence, right) in answers {
-        let bin = ((f64::from(*confidence) * BINS as f64) as usize).min(BINS - 1);
+        let bin = ((confidence * BINS as f32) as usize).min(BINS - 1);
         let (count, sure, hits) = &mut sums[bin];
         *count += 1;
         *sure += f64::from(*confidence);

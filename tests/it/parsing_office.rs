@@ -144,7 +144,7 @@ async fn an_archive_in_a_mail_is_opened_and_its_files_have_their_way_as_number()
         [
             (&Part::Whole, "post.zip"),
             (&Part::Attachment(0), "a.txt"),
-            (&Part::Attachment(1), "innen/b.zip"),
+            (&Part::Attachment(1), "b.zip"),
             (&deep, "b.txt"),
         ]
     );

@@ -170,8 +170,8 @@ What to do: look at that part in the original before you approve.
     Code {
         code: "P0401",
         title: "the attachment is a program",
-        page: r"The attachment can run on a computer: a program, a script, a shortcut, or a disk image with such things in it. It was not
-opened and not read.
+        page: r"The attachment can run on a computer: a program, a script, a shortcut, or a disk image with such things in it.
+It was not opened and not read.
 
 What to do: do not open it. Nobody has to send programs to an office: ask the sender for a letter, a picture or a PDF.
 ",
@@ -187,8 +187,8 @@ What to do: do not open the original with macros allowed. Ask for a file without
     Code {
         code: "P0403",
         title: "the name hides what the file is",
-        page: r"The file's name ends in one kind of file and looks like another: two endings (`rechnung.pdf.exe`), many blanks before the
-ending, or signs that turn the writing round. This is done to deceive.
+        page: r"The file's name ends in one kind of file and looks like another: two endings (`rechnung.pdf.exe`), many blanks before
+the ending, or signs that turn the writing round. This is done to deceive.
 
 What to do: do not open it.
 ",
@@ -204,8 +204,8 @@ What to do: read the text shown here. Do not open the original in a browser or o
     Code {
         code: "P0405",
         title: "malware was found",
-        page: r"The malware scanner of the house (clamd, `[scan]` in `office.toml`) found something and named it. The item was not opened,
-and its files cannot be downloaded here. The original is kept as it came.
+        page: r"The malware scanner of the house (clamd, `[scan]` in `office.toml`) found something and named it. The item was not
+opened, and its files cannot be downloaded here. The original is kept as it came.
 
 What to do: tell those who care for security in your house. If the scanner is wrong, correct it and replay the item.
 ",
@@ -213,8 +213,8 @@ What to do: tell those who care for security in your house. If the scanner is wr
     Code {
         code: "P0406",
         title: "the item was not scanned for malware",
-        page: r"`office.toml` asks for a scan (`[scan]`), and the scanner was not reachable, took too long, or refused the size. The item
-went on without.
+        page: r"`office.toml` asks for a scan (`[scan]`), and the scanner was not reachable, took too long, or refused the size. The
+item went on without.
 
 What to do: open attachments only when you know the sender and expect them. `vorlage doctor` tells whether the scanner
 answers; then replay the item.

@@ -24,6 +24,10 @@ pub(super) fn read(bytes: &[u8], context: &Context<'_>) -> Document {
             let mut document = mail::read(&mail, context);
             // What is attached to it follows as documents of their own.
             document.problems.retain(|problem| problem.code != "P0302");
+            if is_cut(bytes) {
+                let detail = "damaged winmail.dat: its rest cannot be read";
+                document.problems.push(Problem::new("P0102", detail));
+            }
             document
         }
         Err(Problem { code, detail }) => problem(&code, &detail),
@@ -41,6 +45,20 @@ pub(in crate::parse) fn to_mail(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
         return Err(Problem::new("P0102", "damaged winmail.dat"));
     }
     Ok(message(bytes, 0).to_mail())
+}
+
+/// Whether the stream does not end where its last attribute ends.
+fn is_cut(bytes: &[u8]) -> bool {
+    let mut at = 6;
+    while let Some((_, _, data)) = attribute(bytes, at) {
+        at += 9 + data.len() + 2;
+    }
+    match bytes.get(at..) {
+        // Some programs fill up with zeros.
+        Some(rest) => rest.iter().any(|byte| *byte != 0),
+        // Only the checksum may be missing.
+        None => at > bytes.len() + 2,
+    }
 }
 
 fn message(bytes: &[u8], depth: usize) -> Message {
