@@ -47,18 +47,18 @@ pub(in crate::parse) fn to_mail(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
     Ok(message(bytes, 0).to_mail())
 }
 
-/// Whether the stream does not end where its last attribute ends.
+/// Whether the stream does not end where its last attribute says that it ends.
 fn is_cut(bytes: &[u8]) -> bool {
     let mut at = 6;
     while let Some((_, _, data)) = attribute(bytes, at) {
+        let length = u32_at(bytes, at + 5).and_then(|it| usize::try_from(it).ok());
+        if length != Some(data.len()) {
+            return true;
+        }
         at += 9 + data.len() + 2;
     }
-    match bytes.get(at..) {
-        // Some programs fill up with zeros.
-        Some(rest) => rest.iter().any(|byte| *byte != 0),
-        // Only the checksum may be missing.
-        None => at > bytes.len() + 2,
-    }
+    // Some programs fill up with zeros.
+    bytes.get(at..).unwrap_or_default().iter().any(|byte| *byte != 0)
 }
 
 fn message(bytes: &[u8], depth: usize) -> Message {
