@@ -74,7 +74,7 @@ const BEGINNINGS: &[(&[u8], &str)] = &[
     (b"ITSF", "a Windows help file"),
     (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "a OneNote notebook"),
 ];
-/// Signs that turn the writing round ([UTS #39], bidirectional controls).
+/// Signs that turn the writing round (UTS 39, bidirectional controls).
 const TURNING: [char; 9] = [
     '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}',
     '\u{2069}',
