@@ -19,6 +19,8 @@ use crate::crash::oracle::{Figures, Kept};
 use crate::crash::{is_long, tell};
 use crate::support::{Chance, pause, until};
 
+/// So often the negative control is tried; one round in fifty sees nothing.
+const ROUNDS: usize = 10;
 /// So many letters lie at the door before each power loss.
 const LETTERS: usize = 6;
 
@@ -34,8 +36,10 @@ fn an_arrival_is_acknowledged_when_it_is_safe() {
 #[test]
 fn an_arrival_that_is_acknowledged_too_early_is_lost() {
     take_in_if_asked();
-    let figures = lose("an_arrival_that_is_acknowledged_too_early_is_lost", 8, "too early");
-    assert!(figures.lost > 0, "the test does not see it: {figures}");
+    // Whether the power fails in the moment that matters is chance: some rounds have none.
+    let round = || lose("an_arrival_that_is_acknowledged_too_early_is_lost", 8, "too early");
+    let seen = std::iter::repeat_with(round).take(ROUNDS).find(|figures| figures.lost > 0);
+    let figures = seen.expect("the test does not see it");
     tell("negative control, acknowledged too early", &figures);
 }
 
