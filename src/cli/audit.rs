@@ -41,20 +41,16 @@ pub(super) async fn run(args: Args) -> Outcome {
     let faults = audit["faults"].as_array().cloned().unwrap_or_default();
     let count = audit["fault_count"].as_u64().unwrap_or_default();
     if json {
-        println!("{audit:#}");
+        say!("{audit:#}");
         return Ok(found(count > 0));
     }
     for fault in &faults {
-        println!(
-            "{}: {}",
-            fault["place"].as_str().unwrap_or(""),
-            fault["what"].as_str().unwrap_or("")
-        );
+        say!("{}: {}", fault["place"].as_str().unwrap_or(""), fault["what"].as_str().unwrap_or(""));
     }
     if count > faults.len() as u64 {
-        println!("… and {} more", count - faults.len() as u64);
+        say!("… and {} more", count - faults.len() as u64);
     }
-    println!(
+    say!(
         "{} links, {} journal entries, {} items, {} blobs ({} bytes): {}",
         audit["events"],
         audit["entries"],
@@ -63,6 +59,6 @@ pub(super) async fn run(args: Args) -> Outcome {
         audit["blob_bytes"],
         if count == 0 { "nothing was changed".to_owned() } else { format!("{count} faults") },
     );
-    println!("newest link: {}:{}", audit["events"], audit["head"].as_str().unwrap_or(""));
+    say!("newest link: {}:{}", audit["events"], audit["head"].as_str().unwrap_or(""));
     Ok(found(count > 0))
 }

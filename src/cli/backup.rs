@@ -77,11 +77,14 @@ pub(super) async fn restore(args: RestoreArgs) -> Outcome {
 
 fn tell(json: bool, manifest: &Manifest, told: &str) -> Outcome {
     if json {
-        println!("{:#}", serde_json::to_value(manifest)?);
+        say!("{:#}", serde_json::to_value(manifest)?);
     } else {
-        println!(
+        say!(
             "{} rows, {} blobs ({} bytes), made {}: {told}",
-            manifest.rows, manifest.blobs, manifest.blob_bytes, manifest.made
+            manifest.rows,
+            manifest.blobs,
+            manifest.blob_bytes,
+            manifest.made
         );
     }
     Ok(found(false))

@@ -85,7 +85,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     };
     let ratio = asked(&ours) / asked(&plain).max(1e-9);
     if args.json {
-        println!(
+        say!(
             "{:#}",
             json!({ "vorlage": one, "plain": other, "ratio_where_the_model_was_asked": ratio })
         );
@@ -95,7 +95,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     if !args.only_ours {
         print("plain way", &other);
         let (ours, plain) = (one.median_seconds, other.median_seconds);
-        println!(
+        say!(
             "seconds per document: {:.2} of the plain way (median), {ratio:.2} where the model was asked",
             ours / plain.max(1e-9)
         );
@@ -106,7 +106,7 @@ pub(super) async fn run(args: Args) -> Outcome {
 
 fn print(way: &str, score: &Score) {
     let all = score.all_fields;
-    println!(
+    say!(
         "{way:10} class {:.3}  fields right {:.3} (precision {:.3}, F1 {:.3})  invented {}  {:.2} s a document (median)",
         score.accuracy,
         all.recall(),

@@ -1,19 +1,16 @@
 //! `vorlage bench parse`: how fast and how completely files are read, beside other programs.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use futures_util::stream::{self, StreamExt};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::json;
 
 use super::bench_peers::{Comparison, Peers, Told};
-use super::parse::{files, read};
+use super::parse::{Reading, read};
 use super::table::table;
-use super::{Outcome, found, office, service};
-use crate::config::Limits;
+use super::{Outcome, found, service};
 use crate::domain::{Parsed, TextSource};
 use crate::parse::{Parser, with_peak};
 
@@ -23,15 +20,8 @@ use crate::parse::{Parser, with_peak};
     after_help = "Beside it, on the same files in the same run: poppler's pdftotext, and markitdown where `scripts/peers` has\ninstalled it (loaded once, so that its start is not counted). Words: of those that one found, the share that the\nother found too. Times beside others leave out files that needed character recognition.\n\nExamples:\n  vorlage bench parse ~/post\n  vorlage bench parse ~/post --only-ours --jobs 2 --json"
 )]
 pub(super) struct Args {
-    /// Files, or folders with files
-    #[arg(required = true)]
-    files: Vec<PathBuf>,
-    /// The office whose limits hold, instead of the default ones
-    #[arg(long, value_name = "DIR")]
-    office: Option<PathBuf>,
-    /// Read so many files at the same time
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    jobs: usize,
+    #[command(flatten)]
+    read: Reading,
     /// Leave the other programs out
     #[arg(long)]
     only_ours: bool,
@@ -88,23 +78,13 @@ struct Row {
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("error");
-    let limits = match &args.office {
-        Some(folder) => office::load(folder)?.settings.limits,
-        None => Limits::default(),
-    };
-    let parser = Parser { program: std::env::current_exe()?, limits };
+    let (parser, _) = args.read.parser()?;
     let peers = match args.only_ours {
         true => None,
         false => Some(Peers::find(args.peers.as_deref()).await),
     };
-    let files = files(&args.files)?;
-    anyhow::ensure!(!files.is_empty(), "there are no files");
-    let bar = match std::io::stderr().is_terminal() {
-        true => ProgressBar::new(files.len() as u64),
-        false => ProgressBar::hidden(),
-    };
-    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta}")?);
-    let jobs = args.jobs.max(1);
+    let (files, bar) = args.read.files()?;
+    let jobs = args.read.jobs();
     let work = stream::iter(files).map(|file| measure(&parser, peers.as_ref(), file));
     let mut work = work.buffered(jobs);
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
@@ -125,7 +105,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     rows.values_mut().for_each(|row| row.finish(jobs));
     let bad = rows.get(ALL).is_some_and(|all| all.crash + all.nothing > 0);
     if args.json {
-        println!("{:#}", as_json(&rows, &beside, jobs));
+        say!("{:#}", as_json(&rows, &beside, jobs));
     } else {
         print(&rows, &beside);
     }
@@ -256,7 +236,7 @@ fn print(rows: &BTreeMap<String, Row>, beside: &BTreeMap<(&str, String), Compari
         let numbers = numbers.iter().map(|it| format!("{it:.1}"));
         [name(media_type)].into_iter().chain(counts).chain(numbers).collect()
     }));
-    print!("{}", table(&lines));
+    show!("{}", table(&lines));
     if beside.is_empty() {
         return;
     }
@@ -282,7 +262,7 @@ fn print(rows: &BTreeMap<String, Row>, beside: &BTreeMap<(&str, String), Compari
         let names = [(*peer).to_owned(), name(media_type)];
         [&names[..], &counts[..], &told[..]].concat()
     }));
-    print!("\n{}", table(&lines));
+    show!("\n{}", table(&lines));
 }
 
 #[cfg(test)]

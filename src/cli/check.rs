@@ -25,10 +25,10 @@ pub(super) fn run(args: &Args) -> Outcome {
         diagnostics.extend(missing_documents(&args.place.office, path, text));
     }
     if args.json {
-        println!("{:#}", errors::to_json(&diagnostics, &files.sources()));
+        say!("{:#}", errors::to_json(&diagnostics, &files.sources()));
         return Ok(found(!diagnostics.is_empty()));
     }
-    print!("{}", errors::render(&diagnostics, &files.sources(), std::io::stdout().is_terminal()));
+    show!("{}", errors::render(&diagnostics, &files.sources(), std::io::stdout().is_terminal()));
     match (loaded, diagnostics.len()) {
         (Some(office), 0) => {
             let classes: usize = office.workflows.values().map(|it| it.classes.len()).sum();

@@ -207,7 +207,7 @@ async fn print(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
     views.sort_by(|one, other| one.item.name.cmp(&other.item.name));
     if as_json {
         let items: Vec<_> = views.iter().map(line).collect();
-        println!("{:#}", json!({ "items": items }));
+        say!("{:#}", json!({ "items": items }));
         return Ok(());
     }
     let mut rows = vec![
@@ -228,7 +228,7 @@ async fn print(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
             format!("{:.1}", seconds(view)),
         ]);
     }
-    print!("{}", table(&rows));
+    show!("{}", table(&rows));
     Ok(())
 }
 

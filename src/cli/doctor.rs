@@ -59,7 +59,7 @@ pub(super) async fn run(args: Args) -> Outcome {
                 serde_json::json!({ "what": it.what, "ok": it.state.is_ok(), "told": told })
             })
             .collect();
-        println!("{:#}", serde_json::Value::from(all));
+        say!("{:#}", serde_json::Value::from(all));
         return Ok(found(bad));
     }
     let mut rows = vec![["", "what", "state"].map(str::to_owned).to_vec()];
@@ -67,7 +67,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         Ok(told) => vec!["ok".to_owned(), it.what.to_owned(), told.clone()],
         Err(told) => vec!["MISSING".to_owned(), it.what.to_owned(), told.clone()],
     }));
-    print!("{}", table(&rows));
+    show!("{}", table(&rows));
     Ok(found(bad))
 }
 

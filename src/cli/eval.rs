@@ -97,7 +97,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let score = score(&pairs);
     let goals = goal.judge(&score);
     if args.json {
-        println!("{:#}", serde_json::to_value(&score)?);
+        say!("{:#}", serde_json::to_value(&score)?);
     } else {
         print(&score);
     }
@@ -105,7 +105,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         if args.json {
             eprintln!("{line}");
         } else {
-            println!("{line}");
+            say!("{line}");
         }
     }
     Ok(found(goals.iter().any(|(reached, _)| !reached)))
@@ -316,22 +316,25 @@ fn stands(value: &FieldValue, parsed: &Parsed) -> bool {
 }
 
 fn print(score: &Score) {
-    println!("documents   {}  (errors {})", score.documents, score.errors);
-    println!(
+    say!("documents   {}  (errors {})", score.documents, score.errors);
+    say!(
         "accuracy    {:.3}  coverage {:.3}  macro-F1 {:.3}",
-        score.accuracy, score.coverage, score.macro_f1
+        score.accuracy,
+        score.coverage,
+        score.macro_f1
     );
     let all = score.all_fields;
-    println!(
+    say!(
         "fields      precision {:.3}  recall {:.3}  F1 {:.3}",
         all.precision(),
         all.recall(),
         all.f1()
     );
-    println!("invented    {}", score.invented);
-    println!(
+    say!("invented    {}", score.invented);
+    say!(
         "seconds     {:.2} a document (median), reading apart {:.2}",
-        score.median_seconds, score.median_reading_seconds
+        score.median_seconds,
+        score.median_reading_seconds
     );
     for (title, counts) in [("class", &score.classes), ("field", &score.fields)] {
         if counts.is_empty() {
@@ -348,6 +351,6 @@ fn print(score: &Score) {
                 (it.right + it.missed).to_string(),
             ]
         }));
-        println!("\n{}", table(&rows).trim_end());
+        say!("\n{}", table(&rows).trim_end());
     }
 }

@@ -62,24 +62,21 @@ pub(super) async fn run(args: &Args, folds: usize, parser: &Parser) -> Outcome {
     if args.json {
         let told = json!({ "documents": score.documents, "classes": score.classes.len(), "accuracy": score.accuracy,
             "macro_f1": score.macro_f1, "in_first_six": listed, "calibration": calibration, "seconds": seconds });
-        println!("{told:#}");
+        say!("{told:#}");
     } else {
-        println!("documents   {} in {} classes", score.documents, score.classes.len());
-        println!("accuracy    {:.3}  macro-F1 {:.3}", score.accuracy, score.macro_f1);
-        println!("shortlist   {listed:.3} have their class among the first {SHORTLIST}");
-        println!("seconds     {seconds:.2} for learning {folds} times and telling all");
+        say!("documents   {} in {} classes", score.documents, score.classes.len());
+        say!("accuracy    {:.3}  macro-F1 {:.3}", score.accuracy, score.macro_f1);
+        say!("shortlist   {listed:.3} have their class among the first {SHORTLIST}");
+        say!("seconds     {seconds:.2} for learning {folds} times and telling all");
         print(&calibration);
     }
     Ok(found(false))
 }
 
 fn print(calibration: &Calibration) {
-    println!("calibration {:.3} apart on the average", calibration.error);
+    say!("calibration {:.3} apart on the average", calibration.error);
     for bin in &calibration.bins {
         let stars = "*".repeat((bin.right * 40.0).round() as usize);
-        println!(
-            "  sure {:.2}  right {:.2}  of {:4}  {stars}",
-            bin.confidence, bin.right, bin.count
-        );
+        say!("  sure {:.2}  right {:.2}  of {:4}  {stars}", bin.confidence, bin.right, bin.count);
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     {
         let terms: Vec<String> = rule.terms.iter().map(ToString::to_string).collect();
         let (id, terms) = (rule.id.as_str(), terms.join(", "));
-        println!("{id} ({}; {terms})\n\n{}\n\n{}", rule.severity, rule.text, en16931::ATTRIBUTION);
+        say!("{id} ({}; {terms})\n\n{}\n\n{}", rule.severity, rule.text, en16931::ATTRIBUTION);
         return Ok(super::found(false));
     }
     let shown: Vec<&codes::Code> = match wanted {
@@ -45,11 +45,11 @@ pub(super) fn run(args: &Args) -> Outcome {
             .iter()
             .map(|it| serde_json::json!({ "code": it.code, "title": it.title, "page": it.page }))
             .collect();
-        println!("{:#}", serde_json::Value::from(json));
+        say!("{:#}", serde_json::Value::from(json));
     } else if wanted.is_some() {
-        shown.iter().for_each(|it| println!("{}: {}\n\n{}", it.code, it.title, it.page.trim()));
+        shown.iter().for_each(|it| say!("{}: {}\n\n{}", it.code, it.title, it.page.trim()));
     } else {
-        shown.iter().for_each(|it| println!("{}  {}", it.code, it.title));
+        shown.iter().for_each(|it| say!("{}  {}", it.code, it.title));
     }
     Ok(super::found(false))
 }

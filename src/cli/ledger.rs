@@ -32,7 +32,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     }
     let bad = accounts.iter().any(|it| !it["error"].is_null() || it["missing"] != 0);
     if args.json {
-        println!("{:#}", Value::from(accounts));
+        say!("{:#}", Value::from(accounts));
         return Ok(found(bad));
     }
     for account in accounts {
@@ -40,7 +40,7 @@ pub(super) async fn run(args: Args) -> Outcome {
             Ok(account) => show(&account),
             Err(_) => {
                 let error = account["error"].as_str().unwrap_or_default();
-                println!(
+                say!(
                     "{}: cannot be asked: {error}\n",
                     account["door"].as_str().unwrap_or_default()
                 );
@@ -51,16 +51,16 @@ pub(super) async fn run(args: Args) -> Outcome {
 }
 
 fn show(account: &Account) {
-    println!("{}: {} at the door, {} missing", account.door, account.at_door, account.missing);
+    say!("{}: {} at the door, {} missing", account.door, account.at_door, account.missing);
     let head = ["day", "at the door", "accepted", "quarantined", "missing"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(account.days.iter().map(|day| {
         let counts = [day.at_door, day.accepted, day.quarantined, day.missing];
         std::iter::once(day.day.to_string()).chain(counts.map(|it| it.to_string())).collect()
     }));
-    print!("{}", table(&rows));
+    show!("{}", table(&rows));
     for missing in &account.missing_origins {
-        println!("missing: {} (came {})", missing.origin, missing.received);
+        say!("missing: {} (came {})", missing.origin, missing.received);
     }
-    println!();
+    say!();
 }

@@ -3,7 +3,10 @@
 //!
 //! To add a command: write one file with its `Args` and `run`, and one line in `Command` and one in `dispatch`.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the module that talks")]
+#![expect(clippy::print_stderr, reason = "this is the module that talks")]
+
+#[macro_use]
+mod out;
 
 mod audit;
 mod backup;

@@ -63,7 +63,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         What::List { json } => list(&folder, json),
         What::Fetch { name, from } => {
             let path = fetch_with_bar(entry(&name)?, from.as_deref(), &folder).await?;
-            println!("{}", path.display());
+            say!("{}", path.display());
             Ok(found(false))
         }
         What::Bench { name, prompt, answer, json } => {
@@ -75,12 +75,12 @@ pub(super) async fn run(args: Args) -> Outcome {
             let speed = model.bench(prompt, answer).await?;
             let (prompt, answer) = (speed.prompt_per_second, speed.answer_per_second);
             if json {
-                println!(
+                say!(
                     "{:#}",
                     serde_json::json!({ "model": name, "prompt_tokens_per_second": prompt, "answer_tokens_per_second": answer })
                 );
             } else {
-                println!("{name}: reads {prompt:.0} tokens/s, writes {answer:.1} tokens/s");
+                say!("{name}: reads {prompt:.0} tokens/s, writes {answer:.1} tokens/s");
             }
             Ok(found(false))
         }
@@ -104,7 +104,7 @@ fn list(folder: &std::path::Path, json: bool) -> Outcome {
                 })
             })
             .collect();
-        println!("{:#}", serde_json::Value::from(all));
+        say!("{:#}", serde_json::Value::from(all));
         return Ok(found(false));
     }
     let mut rows =
@@ -120,7 +120,7 @@ fn list(folder: &std::path::Path, json: bool) -> Outcome {
             here.to_owned(),
         ]);
     }
-    print!("{}", table(&rows));
+    show!("{}", table(&rows));
     eprintln!("weights are kept in {}", folder.display());
     Ok(found(false))
 }

@@ -1,6 +1,6 @@
 //! `vorlage parse FILE…`: what the readers make of files, without any model.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -20,6 +20,19 @@ use crate::parse::Parser;
     after_help = "Examples:\n  vorlage parse brief.pdf\n  vorlage parse brief.pdf --text\n  vorlage parse ~/post --jobs 4 --json > read.jsonl\n\nWith --json each file is one line: {\"file\", \"seconds\", \"parsed\"}."
 )]
 pub(super) struct Args {
+    #[command(flatten)]
+    read: Reading,
+    /// Print only the text
+    #[arg(long, conflicts_with = "json")]
+    text: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which files are read, and how.
+#[derive(clap::Args)]
+pub(super) struct Reading {
     /// Files, or folders with files
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -29,34 +42,45 @@ pub(super) struct Args {
     /// Read so many files at the same time
     #[arg(long, default_value_t = 1, value_name = "N")]
     jobs: usize,
-    /// Print only the text
-    #[arg(long, conflicts_with = "json")]
-    text: bool,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
+}
+
+impl Reading {
+    /// What reads them, and the servers whose word about senders counts.
+    pub(super) fn parser(&self) -> anyhow::Result<(Parser, Vec<String>)> {
+        let (limits, servers) = match &self.office {
+            Some(folder) => {
+                let settings = office::load(folder)?.settings;
+                (settings.limits, settings.mail.authserv_ids)
+            }
+            None => (Limits::default(), Vec::new()),
+        };
+        Ok((Parser { program: std::env::current_exe()?, limits }, servers))
+    }
+
+    /// The files, those in the folders in order of their names, with a bar where a person looks on.
+    pub(super) fn files(&self) -> anyhow::Result<(Vec<PathBuf>, ProgressBar)> {
+        let files = files(&self.files)?;
+        anyhow::ensure!(!files.is_empty(), "there are no files");
+        let bar = match files.len() > 1 && std::io::stderr().is_terminal() {
+            true => ProgressBar::new(files.len() as u64),
+            false => ProgressBar::hidden(),
+        };
+        bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta}")?);
+        Ok((files, bar))
+    }
+
+    /// How many are read at the same time.
+    pub(super) fn jobs(&self) -> usize {
+        self.jobs.max(1)
+    }
 }
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
-    let (limits, servers) = match &args.office {
-        Some(folder) => {
-            let settings = office::load(folder)?.settings;
-            (settings.limits, settings.mail.authserv_ids)
-        }
-        None => (Limits::default(), Vec::new()),
-    };
-    let parser = Parser { program: std::env::current_exe()?, limits };
-    let files = files(&args.files)?;
-    let bar = if files.len() > 1 && std::io::stderr().is_terminal() {
-        ProgressBar::new(files.len() as u64)
-    } else {
-        ProgressBar::hidden()
-    };
-    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}")?);
+    let (parser, servers) = args.read.parser()?;
+    let (files, bar) = args.read.files()?;
     let read = stream::iter(files).map(|file| read(&parser, file));
-    let mut read = read.buffered(args.jobs.max(1));
-    let mut out = std::io::stdout().lock();
+    let mut read = read.buffered(args.read.jobs());
     let mut problems = false;
     while let Some((file, read)) = read.next().await {
         let (seconds, mut parsed) = read?;
@@ -69,10 +93,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         } else {
             summary(&file, seconds, &parsed)
         };
-        // Whoever closed the pipe has seen enough.
-        if out.write_all(shown.as_bytes()).is_err() {
-            break;
-        }
+        show!("{shown}");
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -80,7 +101,7 @@ pub(super) async fn run(args: Args) -> Outcome {
 }
 
 /// The files, and those in the folders in order of their names.
-pub(super) fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in named {
         let shown = path.display();

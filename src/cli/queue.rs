@@ -50,7 +50,7 @@ pub(super) async fn queue(args: QueueArgs) -> Outcome {
         anyhow::bail!("there is no queue `{name}`; `office.toml` names them");
     }
     if args.json {
-        println!("{told:#}");
+        say!("{told:#}");
         return Ok(found(false));
     }
     if args.undelivered {
@@ -64,7 +64,7 @@ pub(super) async fn queue(args: QueueArgs) -> Outcome {
     }
     let held = told["held"].as_array().cloned().unwrap_or_default();
     rows.extend(held.iter().map(|item| row("(held)".to_owned(), item)));
-    print!("{}", table(&rows));
+    show!("{}", table(&rows));
     Ok(found(false))
 }
 
@@ -74,7 +74,7 @@ fn undelivered(told: &Value) -> ExitCode {
         vec![["item", "class", "received", "deadline", "why"].map(str::to_owned).to_vec()];
     let items = told["undelivered"].as_array().cloned().unwrap_or_default();
     rows.extend(items.iter().map(|item| row(String::new(), item).split_off(1)));
-    print!("{}", table(&rows));
+    show!("{}", table(&rows));
     found(!items.is_empty())
 }
 
@@ -96,10 +96,10 @@ pub(super) async fn show(args: ShowArgs) -> Outcome {
         anyhow::bail!("there is no item `{}`", args.item);
     }
     if args.json {
-        println!("{told:#}");
+        say!("{told:#}");
         return Ok(found(false));
     }
-    println!("{} through `{}`, now {}", args.item, text(&told["door"]), told["state"]);
+    say!("{} through `{}`, now {}", args.item, text(&told["door"]), told["state"]);
     let mut rows = vec![["when", "what", "by", "seconds", "why"].map(str::to_owned).to_vec()];
     for entry in told["history"].as_array().cloned().unwrap_or_default() {
         let seconds = entry["seconds"].as_f64().map_or(String::new(), |it| format!("{it:.1}"));
@@ -107,7 +107,7 @@ pub(super) async fn show(args: ShowArgs) -> Outcome {
         let why = [text(&entry["code"]), text(&entry["why"])].join(" ").trim().to_owned();
         rows.push(vec![text(&entry["at"]), what, text(&entry["by"]), seconds, why]);
     }
-    print!("{}", table(&rows));
+    show!("{}", table(&rows));
     Ok(found(false))
 }
 

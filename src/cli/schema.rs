@@ -41,6 +41,6 @@ pub(super) fn run(args: &Args) -> Outcome {
     let schema = all.iter().find(|(known, _)| *known == name);
     let (_, schema) = schema
         .with_context(|| format!("there is no schema `{name}`; there are {}", names.join(", ")))?;
-    println!("{schema:#}");
+    say!("{schema:#}");
     Ok(super::found(false))
 }

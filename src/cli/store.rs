@@ -67,11 +67,13 @@ async fn copied(args: CopyArgs) -> Outcome {
     if args.json {
         let mut told = serde_json::to_value(copied)?;
         told["seconds"] = seconds.into();
-        println!("{told:#}");
+        say!("{told:#}");
     } else {
-        println!(
+        say!(
             "{} rows and {} blobs ({} bytes) copied and compared in {seconds:.1} s: both stores hold the same",
-            copied.rows, copied.blobs, copied.blob_bytes
+            copied.rows,
+            copied.blobs,
+            copied.blob_bytes
         );
     }
     Ok(found(false))

@@ -104,11 +104,11 @@ pub(super) async fn run(args: Args) -> Outcome {
         "accepts": accepts, "claims": claims, "growth": growth, "start": start, "copies": copies,
     });
     if args.json {
-        println!("{told:#}");
+        say!("{told:#}");
     } else {
         let head = ["what", "figure"].map(str::to_owned).to_vec();
         let rows = flat("", &told).into_iter().map(|(what, figure)| vec![what, figure]);
-        print!("{}", table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()));
+        show!("{}", table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()));
     }
     let doubled = told["claims"]["doubled"] != 0 || told["copies"]["faults"] != 0;
     Ok(found(doubled))

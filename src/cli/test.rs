@@ -56,7 +56,7 @@ pub(super) async fn run(args: Args) -> Outcome {
             .iter()
             .map(|it| serde_json::json!({ "document": it.document, "passed": it.faults.is_empty(), "faults": it.faults, "seconds": it.seconds }))
             .collect();
-        println!("{:#}", serde_json::Value::from(all));
+        say!("{:#}", serde_json::Value::from(all));
     } else {
         let mut rows =
             vec![["", "document", "seconds", "what is wrong"].map(str::to_owned).to_vec()];
@@ -69,8 +69,8 @@ pub(super) async fn run(args: Args) -> Outcome {
                 it.faults.join("; "),
             ]
         }));
-        print!("{}", table(&rows));
-        println!("{} tests passed, {failed} failed", shown.len() - failed);
+        show!("{}", table(&rows));
+        say!("{} tests passed, {failed} failed", shown.len() - failed);
     }
     Ok(found(failed > 0))
 }

@@ -50,7 +50,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let input = Input { name: &name, bytes, compete, now: service::now(), class: args.class };
     let shown = preview(&rules, &parser, input).await?;
     if args.json {
-        println!("{:#}", as_json(&shown));
+        say!("{:#}", as_json(&shown));
     } else {
         print(&shown, &rules.office.settings.language);
     }
@@ -73,12 +73,12 @@ fn as_json(shown: &Preview) -> serde_json::Value {
 }
 
 fn print(shown: &Preview, language: &str) {
-    println!("1. parse ({:.1} s)", shown.seconds[0]);
+    say!("1. parse ({:.1} s)", shown.seconds[0]);
     for document in &shown.parsed.documents {
         let name = if document.name.is_empty() { "(text)" } else { &document.name };
         let pages = document.pages.len();
         let (letters, facts) = (document.text.chars().count(), document.facts.len());
-        println!(
+        say!(
             "   {name}: {}, {letters} characters, {pages} pages, {facts} facts",
             document.media_type
         );
@@ -87,18 +87,20 @@ fn print(shown: &Preview, language: &str) {
     shown.parsed.problems.iter().for_each(problem);
     let class = &shown.classification;
     let title = class.class.as_ref().map_or("none of these".to_owned(), ToString::to_string);
-    println!(
+    say!(
         "2. classify ({:.1} s)\n   {title}, confidence {:.2}, by {:?}",
-        shown.seconds[1], class.confidence, class.by
+        shown.seconds[1],
+        class.confidence,
+        class.by
     );
     for (other, share) in &class.alternatives {
-        println!(
+        say!(
             "   or {} {share:.2}",
             other.as_ref().map_or("none of these".to_owned(), ToString::to_string)
         );
     }
     let Some(draft) = &shown.draft else { return };
-    println!("3. extract ({:.1} s)", shown.seconds[2]);
+    say!("3. extract ({:.1} s)", shown.seconds[2]);
     let mut rows =
         vec![["field", "value", "found by", "sure", "proof"].map(str::to_owned).to_vec()];
     for (name, value) in &draft.form {
@@ -110,25 +112,25 @@ fn print(shown: &Preview, language: &str) {
             value.evidence.first().map_or(String::new(), proof),
         ]);
     }
-    print!("{}", indent(&table(&rows)));
-    println!("4. validate and draft ({:.1} s)", shown.seconds[3]);
+    show!("{}", indent(&table(&rows)));
+    say!("4. validate and draft ({:.1} s)", shown.seconds[3]);
     for finding in &draft.findings {
-        println!("   {}: {}", finding.code, finding.message);
+        say!("   {}: {}", finding.code, finding.message);
     }
     for due in &draft.deadlines {
-        println!("   {}: {} ({})", due.name, due.date, due.trace);
+        say!("   {}: {} ({})", due.name, due.date, due.trace);
     }
     let queues: Vec<&str> = draft.steps.iter().map(|step| step.queue.0.as_str()).collect();
     let outputs: Vec<&str> = draft.deliveries.iter().map(|to| to.0.as_str()).collect();
-    println!("   approval in {}; then to {}", queues.join(", then "), outputs.join(", "));
+    say!("   approval in {}; then to {}", queues.join(", then "), outputs.join(", "));
     if let Some(reply) = &draft.reply {
         let head = locale::text(language, "prompt-subject", &[]);
-        println!("   To: {}\n   {head}: {}\n{}", reply.to, reply.subject, indent(&reply.text));
+        say!("   To: {}\n   {head}: {}\n{}", reply.to, reply.subject, indent(&reply.text));
     }
 }
 
 fn problem(problem: &Problem) {
-    println!("   {}: {}", problem.code, problem.detail);
+    say!("   {}: {}", problem.code, problem.detail);
 }
 
 fn proof(evidence: &Evidence) -> String {

@@ -103,7 +103,7 @@ async fn list(place: &office::Where, json: bool) -> Outcome {
             .iter()
             .map(|it| serde_json::json!({ "name": it.name, "title": it.title, "roles": it.roles, "active": it.active }))
             .collect();
-        println!("{:#}", serde_json::Value::from(users));
+        say!("{:#}", serde_json::Value::from(users));
     } else {
         let mut rows = vec![["name", "title", "roles", "active"].map(str::to_owned).to_vec()];
         rows.extend(users.iter().map(|it| {
@@ -114,7 +114,7 @@ async fn list(place: &office::Where, json: bool) -> Outcome {
                 if it.active { "yes" } else { "no" }.to_owned(),
             ]
         }));
-        print!("{}", super::table::table(&rows));
+        show!("{}", super::table::table(&rows));
     }
     Ok(found(false))
 }

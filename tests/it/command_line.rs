@@ -190,3 +190,17 @@ fn people_are_added_listed_and_removed() {
     assert_eq!(run(&["user", "remove", "jutta", "--office", folder]).0, 0);
     assert_eq!(list()[0]["active"], false);
 }
+
+#[test]
+fn whoever_reads_only_the_beginning_ends_it_quietly() {
+    for args in [&["schema", "workflow"][..], &["explain", "--list"], &["parse", "fixtures/files", "--json"]]
+    {
+        let mut child = program();
+        child.args(args).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut child = child.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told.as_str()), (Some(141), ""), "{args:?}");
+    }
+}
