@@ -74,6 +74,13 @@ pub struct Mailbox {
     pub address: String,
 }
 
+impl Mailbox {
+    /// Whom to name in a line: the name, unless there is none or it poses as an address.
+    pub fn shown(&self) -> &str {
+        if self.name.is_empty() || self.name.contains('@') { &self.address } else { &self.name }
+    }
+}
+
 /// Why a mail counts as written by a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -84,4 +91,19 @@ pub enum Automatic {
     AutoReply,
     /// Mail to a list (RFC 2369: `List-Id`, `Precedence: bulk`).
     List,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_poses_as_an_address_is_not_shown() {
+        let shown = |name: &str| {
+            Mailbox { name: name.into(), address: "x@fremd.example".into() }.shown().to_owned()
+        };
+        assert_eq!(shown("Ada Gut"), "Ada Gut");
+        assert_eq!(shown(""), "x@fremd.example");
+        assert_eq!(shown("Kasse <kasse@stadt.example>"), "x@fremd.example");
+    }
 }

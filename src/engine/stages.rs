@@ -52,8 +52,7 @@ pub(super) async fn parse(
     }
     if let Some(envelope) = &parsed.envelope {
         item.subject.clone_from(&envelope.subject);
-        let from = envelope.from.clone().unwrap_or_default();
-        item.sender = if from.name.is_empty() { from.address } else { from.name };
+        item.sender = envelope.from.as_ref().map(|it| it.shown().to_owned()).unwrap_or_default();
     }
     step(desk, "parsed", &kept, item)
 }

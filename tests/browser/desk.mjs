@@ -1,80 +1,7 @@
 // A person at the desk, in a real browser: signs in, looks at drafts, corrects, approves; once with
 // the keyboard alone. Every page is checked with axe-core (WCAG 2.2 AA) in every language.
-//
-// Needs in the environment: BASE_URL, USER_NAME, PASSWORD; SCREENSHOTS (a folder) if pictures are
-// wanted; CHROMIUM if it is not /usr/bin/chromium. Prints one line per step, and JSON with what was
-// measured at the end. Ends with 1 when something is not as it should be.
-import { readFileSync, mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
-
-const { BASE_URL, USER_NAME, PASSWORD, SCREENSHOTS } = process.env;
-if (!BASE_URL || !USER_NAME || !PASSWORD) {
-  console.error("BASE_URL, USER_NAME and PASSWORD have to be set");
-  process.exit(2);
-}
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-if (SCREENSHOTS) mkdirSync(SCREENSHOTS, { recursive: true });
-
-const measured = { violations: 0, pages: 0, console_errors: 0 };
-const wrong = [];
-
-function check(right, sentence) {
-  console.log(`${right ? "ok   " : "WRONG"} ${sentence}`);
-  if (!right) wrong.push(sentence);
-}
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
-
-/** A new window with its own cookies. */
-async function person(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "de-DE", ...options });
-  const page = await context.newPage();
-  page.on("console", (message) => {
-    // A page answers with a status on purpose now and then; what the browser refuses is a mistake.
-    if (message.type() !== "error" || /status of 4\d\d/.test(message.text())) return;
-    measured.console_errors += 1;
-    wrong.push(`console: ${message.text()}`);
-    console.log(`WRONG console: ${message.text()}`);
-  });
-  return page;
-}
-
-async function picture(page, name) {
-  if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
-}
-
-/** axe-core on the page as it stands. Its script is run by the debugger, which our CSP does not concern. */
-async function accessible(page, name) {
-  await page.evaluate(axe);
-  const found = await page.evaluate((rules) => axe.run(document, { runOnly: { type: "tag", values: rules } }), RULES);
-  measured.pages += 1;
-  measured.violations += found.violations.length;
-  for (const it of found.violations) {
-    console.log(`      ${it.id}: ${it.help}\n        ${it.nodes.slice(0, 4).map((node) => node.html.slice(0, 160)).join("\n        ")}`);
-  }
-  check(found.violations.length === 0, `axe finds nothing on ${name}`);
-}
-
-async function signIn(page, keyboard = false) {
-  await page.goto(`${BASE_URL}/`);
-  if (keyboard) {
-    for (let n = 0; n < 20 && (await page.evaluate(() => document.activeElement.id)) !== "name"; n += 1) await page.keyboard.press("Tab");
-    await page.keyboard.type(USER_NAME);
-    await page.keyboard.press("Tab");
-    await page.keyboard.type(PASSWORD);
-    await page.keyboard.press("Enter");
-  } else {
-    await page.fill("#name", USER_NAME);
-    await page.fill("#password", PASSWORD);
-    await page.click("main button");
-  }
-  await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
-}
+// Needs what `person.mjs` needs.
+import { BASE_URL, USER_NAME, PASSWORD, accessible, check, end, measured, person, picture, signIn } from "./person.mjs";
 
 /** The addresses of all waiting items that have a draft which may be approved now. */
 async function waiting(page) {
@@ -261,8 +188,5 @@ try {
   }
 } catch (error) {
   check(false, String(error));
-} finally {
-  await browser.close();
 }
-console.log(JSON.stringify({ ...measured, wrong }, null, 2));
-process.exit(wrong.length === 0 ? 0 : 1);
+await end();

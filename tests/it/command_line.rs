@@ -193,8 +193,11 @@ fn people_are_added_listed_and_removed() {
 
 #[test]
 fn whoever_reads_only_the_beginning_ends_it_quietly() {
-    for args in [&["schema", "workflow"][..], &["explain", "--list"], &["parse", "fixtures/files", "--json"]]
-    {
+    for args in [
+        &["schema", "workflow"][..],
+        &["explain", "--list"],
+        &["parse", "fixtures/files", "--json"],
+    ] {
         let mut child = program();
         child.args(args).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
         let mut child = child.spawn().unwrap();

@@ -26,6 +26,7 @@ mod servers;
 mod stages;
 mod store;
 mod store_model;
+mod strangers;
 mod supply_chain;
 mod support;
 mod tidy;

@@ -171,7 +171,8 @@ fn row(
         alternatives: alternatives(words, field, value, parsed),
         absent,
         required,
-        must_confirm: field.map_or(unconfirmed, |it| it.must_confirm),
+        // What is not there cannot be confirmed; what a person writes needs no confirmation.
+        must_confirm: value.value.is_some() && field.map_or(unconfirmed, |it| it.must_confirm),
         confirmed: !unconfirmed,
         attention: missing || unsure || unconfirmed || open || !findings.is_empty(),
         findings,

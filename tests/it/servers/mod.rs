@@ -14,11 +14,13 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+mod clamd;
 mod dovecot;
 mod exim;
 mod line;
 mod postgres;
 
+pub(crate) use clamd::{BAD, Clamd};
 pub(crate) use line::Line;
 pub(crate) use postgres::Postgres;
 

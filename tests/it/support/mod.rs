@@ -9,7 +9,7 @@ mod visitor;
 mod web;
 
 pub(crate) use daemon::{Daemon, program};
-pub(crate) use office::Office;
+pub(crate) use office::{Office, PASSWORD};
 pub(crate) use visitor::{Visitor, get, links};
 pub(crate) use web::{Manner, Web};
 
