@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{ClassRef, Evidence, Parsed, Span};
+use crate::learn::Learned;
 use crate::llm::{self, LanguageModel, Trace};
 
 mod likeness;
@@ -25,6 +26,11 @@ const LIKENESS: f32 = 18.0;
 const DOUBT: f32 = 0.002;
 /// "None of these" has no words of its own: it counts as being a little like everything.
 const NONE_LIKENESS: f32 = 0.1;
+/// The weight of what decided items taught: `LEARNED × ln(share × classes)`. Classes of which nothing was decided
+/// yet, and "none of these", get nothing: an even share weighs as much.
+const LEARNED: f32 = 1.0;
+/// What decided items call impossible is worth one in a thousand.
+const LEARNED_DOUBT: f32 = 0.001;
 
 /// The class of an item, or why there is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -41,6 +47,9 @@ pub struct Classification {
     pub alternatives: Vec<(Option<ClassRef>, f32)>,
     /// The model's answer.
     pub trace: Option<Trace>,
+    /// From how many decided items the third opinion came; 0 without one.
+    #[serde(default)]
+    pub learned: usize,
 }
 
 impl Classification {
@@ -62,6 +71,8 @@ pub enum By {
     Automatic,
     /// The model.
     Model,
+    /// What decided items taught; there was no model.
+    Learned,
     /// A person.
     Person,
     /// Nothing to decide with: no model, nothing readable.
@@ -69,12 +80,13 @@ pub enum By {
     Nobody,
 }
 
-/// Gives an item its class. Without a model only certain signals decide.
+/// Gives an item its class. Without a model and without what decided items taught only certain signals decide.
 pub async fn classify(
     model: Option<&dyn LanguageModel>,
     candidates: &[Candidate<'_>],
     parsed: &Parsed,
     language: &str,
+    learned: Option<&Learned>,
 ) -> Result<Classification, llm::Error> {
     if parsed.envelope.as_ref().is_some_and(|envelope| envelope.automatic.is_some()) {
         // A machine's mail asks for nothing: a person sees it, and no procedure begins.
@@ -87,16 +99,38 @@ pub async fn classify(
     if let Some(certain) = certain(candidates, parsed) {
         return Ok(certain);
     }
+    let examples = learned.map_or(0, Learned::examples);
     let material = material(parsed, language);
-    let (Some(model), false) = (model, material.trim().is_empty() || candidates.is_empty()) else {
+    if material.trim().is_empty() || candidates.is_empty() {
         return Ok(Classification::default());
+    }
+    let known = learned.map(|it| known(it, candidates, &words(parsed)));
+    let Some(model) = model else {
+        // What decided items taught knows nothing of other matters: its doubt is all there is against a class.
+        let alone = |known: Vec<Option<f32>>| -> Vec<f32> {
+            known.into_iter().map(Option::unwrap_or_default).chain([0.0]).collect()
+        };
+        return Ok(known.map(alone).map_or_else(Classification::default, |shares| {
+            Classification { by: By::Learned, learned: examples, ..ranked(candidates, &shares) }
+        }));
     };
     let mut options: Vec<String> = candidates.iter().map(Candidate::label).collect();
     options.push(none(language));
     let chosen = model.choose(&prompt(candidates, &material, language), &options).await?;
     let alike = likeness::likeness(candidates, &material);
-    let shares = combine(&chosen.shares, &alike);
-    Ok(Classification { trace: Some(chosen.trace), ..ranked(candidates, &shares) })
+    let shares = combine(&chosen.shares, &alike, &known.unwrap_or_default());
+    let (by, trace) = (By::Model, Some(chosen.trace));
+    Ok(Classification { by, trace, learned: examples, ..ranked(candidates, &shares) })
+}
+
+/// How likely each candidate is by what decided items taught; `None` for those of which nothing was decided yet.
+fn known(learned: &Learned, candidates: &[Candidate<'_>], words: &str) -> Vec<Option<f32>> {
+    let shares = learned.shares(words);
+    let share = |candidate: &Candidate<'_>| {
+        let name = candidate.name.to_string();
+        shares.iter().find(|(class, _)| *class == name).map(|(_, share)| *share)
+    };
+    candidates.iter().map(share).collect()
 }
 
 /// The class that certain signals name, if they name exactly one.
@@ -153,11 +187,17 @@ fn word(signal: &str, parsed: &Parsed) -> Option<Evidence> {
     })
 }
 
-/// The model's shares and the likenesses as one distribution; the last share is "none of these".
-fn combine(shares: &[f32], alike: &[f32]) -> Vec<f32> {
+/// The model's shares, the likenesses and what decided items taught as one distribution; the last share is "none of
+/// these".
+fn combine(shares: &[f32], alike: &[f32], known: &[Option<f32>]) -> Vec<f32> {
+    let classes = known.iter().flatten().count() as f32;
+    let taught = |index: usize| {
+        let share = known.get(index).copied().flatten();
+        share.map_or(0.0, |share| LEARNED * ((share + LEARNED_DOUBT) * classes).ln())
+    };
     let score = |(index, share): (usize, &f32)| {
         let like = alike.get(index).copied().unwrap_or(NONE_LIKENESS);
-        MODEL * (share + DOUBT).ln() + LIKENESS * like
+        MODEL * (share + DOUBT).ln() + LIKENESS * like + taught(index)
     };
     let scores: Vec<f32> = shares.iter().enumerate().map(score).collect();
     let best = scores.iter().copied().fold(f32::MIN, f32::max);
@@ -182,7 +222,6 @@ fn ranked(candidates: &[Candidate<'_>], shares: &[f32]) -> Classification {
     Classification {
         class: best.filter(|_| sure),
         confidence,
-        by: By::Model,
         alternatives: order.into_iter().skip(skip).take(4).collect(),
         ..Classification::default()
     }

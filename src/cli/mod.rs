@@ -22,6 +22,7 @@ mod eval;
 mod eval_learn;
 mod explain;
 mod goal;
+mod learned;
 mod ledger;
 mod model;
 mod office;
@@ -75,6 +76,8 @@ enum Command {
     Queue(queue::QueueArgs),
     /// What happened with one item
     Show(queue::ShowArgs),
+    /// What decided items taught about classes, and how that did
+    Learned(learned::Args),
     /// Compare what is at the doors with what became of it
     Ledger(ledger::Args),
     /// Check that nothing was changed that must not change
@@ -133,6 +136,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::User(args) => wait(user::run(args)),
         Command::Queue(args) => wait(queue::queue(args)),
         Command::Show(args) => wait(queue::show(args)),
+        Command::Learned(args) => wait(learned::run(args)),
         Command::Ledger(args) => wait(ledger::run(args)),
         Command::Audit(args) => wait(audit::run(args)),
         Command::Backup(args) => wait(backup::backup(args)),

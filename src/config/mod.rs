@@ -10,6 +10,7 @@ mod schema;
 mod read;
 mod secret;
 mod ledger;
+mod learning;
 mod mail;
 mod office;
 mod workflow;
@@ -25,6 +26,7 @@ use crate::errors::{Diagnostic, Sources};
 
 pub use check::NAMES;
 pub use class::{Class, Deadline, DeadlineRule, Deliver, Field, Letter, Reply, Rule, Step};
+pub use learning::Learning;
 pub use ledger::{Alarm, Ledger};
 pub use mail::{Mail, Scan};
 pub use office::{Limits, Policy, Queue, Role, Settings, Web};

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Alarm, DataClass, Ledger, Mail, Scan};
+use super::{Alarm, DataClass, Learning, Ledger, Mail, Scan};
 use crate::domain::{ConnectorName, QueueName};
 
 /// `office.toml`: what holds for every workflow of the office.
@@ -43,6 +43,9 @@ pub struct Settings {
     /// The malware scanner.
     #[serde(default)]
     pub scan: Scan,
+    /// Whether decided items help to tell the class of new ones.
+    #[serde(default)]
+    pub learning: Learning,
     /// The account of what came in.
     #[serde(default)]
     pub ledger: Ledger,

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::despatch::UNDELIVERED;
 use super::fellows::Fellows;
 use super::journal::{Journal, entry};
+use super::lessons::Lessons;
 use super::lines::{self, Line, Lines};
 use super::people::{Attempts, hash, random};
 use super::rules::Rules;
@@ -43,6 +44,7 @@ pub struct Desk {
     pub(super) dummy: String,
     pub(super) meters: Meters,
     pub(super) fellows: Fellows,
+    pub(super) lessons: Lessons,
 }
 
 /// A queue in the overview.
@@ -136,6 +138,7 @@ impl Desk {
             attempts: Attempts::default(),
             dummy: hash(random()).await?,
             meters: Meters::new(),
+            lessons: Lessons::default(),
         })
     }
 

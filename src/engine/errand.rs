@@ -34,6 +34,8 @@ pub enum Errand {
         /// Only this queue.
         queue: Option<QueueName>,
     },
+    /// What decided items taught, and how that did.
+    Learned,
     /// One item with its history.
     Show {
         /// The item.
@@ -64,6 +66,11 @@ pub async fn run(desk: &Desk, errand: Errand, tell: Told<'_>) -> Result<Value, E
             value(&backup::backup(desk.records().store(), &to, now, tell).await?)
         }
         Errand::Queue { queue } => queues(desk, queue.as_ref()).await,
+        Errand::Learned => {
+            // Where no daemon runs nothing was learned yet.
+            desk.lessons.look(desk).await?;
+            Ok(desk.lessons.report().await)
+        }
         Errand::Show { item } => show(desk, &item).await,
     }
 }

@@ -14,6 +14,7 @@ pub mod files;
 mod hold;
 mod journal;
 mod leaving;
+mod lessons;
 mod lines;
 mod papers;
 pub mod people;

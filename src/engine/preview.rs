@@ -70,7 +70,7 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
         Some(class) => {
             Classification { class: Some(class), confidence: 1.0, ..Classification::default() }
         }
-        None => classify::classify(model, &candidates, &preview.parsed, language).await?,
+        None => classify::classify(model, &candidates, &preview.parsed, language, None).await?,
     };
     preview.seconds[1] = clock.elapsed().as_secs_f64();
     let Some(name) = preview.classification.class.clone() else { return Ok(preview) };

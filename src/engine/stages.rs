@@ -89,7 +89,8 @@ pub(super) async fn classify(
     let candidates = rules.candidates(&claim.item.door);
     let model = rules.model_of_door(&claim.item.door);
     let language = &rules.office.settings.language;
-    let asked = classify::classify(model, &candidates, &parsed, language).await;
+    let learned = desk.lessons.of(&claim.item.door);
+    let asked = classify::classify(model, &candidates, &parsed, language, learned.as_deref()).await;
     let classification = match asked {
         Err(error @ (llm::Error::Misshapen(_) | llm::Error::TooLong { .. })) => {
             tracing::warn!(item.id = %claim.item.id, "no class for item `{}`: {error}", claim.item.id);

@@ -37,13 +37,20 @@ pub struct Learned {
     steepness: f32,
     /// From how many examples.
     examples: usize,
+    /// Of the examples it had not seen when it was asked about them, the share that it told rightly.
+    unseen_right: f32,
 }
 
 impl Learned {
     /// Learns from examples; `None` when they do not have two classes.
     pub fn from(examples: &[Example<'_>]) -> Option<Self> {
         let mut learned = Self::planes_of(examples)?;
-        learned.steepness = steepness(examples).unwrap_or(1.0);
+        let seen = scores_of_unseen(examples);
+        learned.steepness = steepness(&seen).unwrap_or(1.0);
+        let best =
+            |scores: &[f32]| (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+        let right = seen.iter().filter(|(scores, right)| best(scores) == Some(*right)).count();
+        learned.unseen_right = right as f32 / seen.len().max(1) as f32;
         Some(learned)
     }
 
@@ -61,6 +68,11 @@ impl Learned {
         self.examples
     }
 
+    /// Of the examples it had not seen when it was asked about them, the share that it told rightly (0 to 1).
+    pub fn unseen_right(&self) -> f32 {
+        self.unseen_right
+    }
+
     fn planes_of(examples: &[Example<'_>]) -> Option<Self> {
         let mut classes: Vec<String> = examples.iter().map(|it| it.class.to_owned()).collect();
         classes.sort_unstable();
@@ -75,7 +87,8 @@ impl Learned {
             Plane::between(&terms, &is, vocabulary.len())
         };
         let planes = classes.iter().map(plane).collect();
-        Some(Self { classes, planes, vocabulary, steepness: 1.0, examples: examples.len() })
+        let (steepness, examples) = (1.0, examples.len());
+        Some(Self { classes, planes, vocabulary, steepness, examples, unseen_right: 0.0 })
     }
 
     fn scores(&self, text: &str) -> Vec<f32> {
@@ -88,7 +101,7 @@ impl Learned {
 /// nothing could be learned without it.
 pub fn unseen<'a>(examples: &[Example<'a>], folds: usize) -> Vec<Option<Vec<(&'a str, f32)>>> {
     let mut told = vec![None; examples.len()];
-    for (learned, held) in parts(examples, folds, Learned::from) {
+    for (learned, held) in without_each(examples, folds) {
         let name = |class: &str| examples.iter().find(|it| it.class == class).map(|it| it.class);
         for at in held {
             let shares = learned.shares(examples[at].text).into_iter();
@@ -100,6 +113,13 @@ pub fn unseen<'a>(examples: &[Example<'a>], folds: usize) -> Vec<Option<Vec<(&'a
 }
 
 /// Models of all examples but one part, with the places of that part.
+pub fn without_each<'a, 'b>(
+    examples: &'b [Example<'a>],
+    folds: usize,
+) -> impl Iterator<Item = (Learned, Vec<usize>)> + use<'a, 'b> {
+    parts(examples, folds, Learned::from)
+}
+
 fn parts<'a, 'b>(
     examples: &'b [Example<'a>],
     folds: usize,
@@ -118,16 +138,21 @@ fn parts<'a, 'b>(
     })
 }
 
-/// How far scores are to be believed, from examples that the model has not seen: the steepness with which the right
-/// classes get the largest shares (Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", 2017).
-fn steepness(examples: &[Example<'_>]) -> Option<f32> {
-    let mut seen: Vec<(Vec<f32>, usize)> = Vec::new();
+/// For each example the scores of a model that has not seen it, and the place of the right one.
+fn scores_of_unseen(examples: &[Example<'_>]) -> Vec<(Vec<f32>, usize)> {
+    let mut seen = Vec::new();
     for (learned, held) in parts(examples, FOLDS, Learned::planes_of) {
         for at in held {
             let right = learned.classes.iter().position(|it| it == examples[at].class);
             seen.extend(right.map(|right| (learned.scores(examples[at].text), right)));
         }
     }
+    seen
+}
+
+/// How far scores are to be believed, from examples that the model has not seen: the steepness with which the right
+/// classes get the largest shares (Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", 2017).
+fn steepness(seen: &[(Vec<f32>, usize)]) -> Option<f32> {
     let loss = |steepness: f32| -> f64 {
         let share = |(scores, right): &(Vec<f32>, usize)| soft(scores, steepness)[*right];
         seen.iter().map(|it| -f64::from(share(it).max(f32::MIN_POSITIVE)).ln()).sum()

@@ -326,6 +326,7 @@ unsure-very = sehr unsicher
 by-signal = erkannt an einem festgelegten Wort
 by-fact = erkannt an den Daten der Datei
 by-model = vorgeschlagen vom Sprachmodell
+by-learned = vorgeschlagen nach bereits entschiedenen Vorgängen
 by-automatic = geschrieben von einer Maschine
 by-person = gewählt von einer Person
 by-nobody = ohne Sprachmodell und ohne festgelegtes Wort

@@ -326,6 +326,7 @@ unsure-very = very unsure
 by-signal = recognised by a set word
 by-fact = recognised by the file’s data
 by-model = proposed by the language model
+by-learned = proposed after items that were decided before
 by-automatic = written by a machine
 by-person = chosen by a person
 by-nobody = without a language model or a set word

@@ -24,6 +24,7 @@ const COMMANDS: &[&[&str]] = &[
     &["user", "list"],
     &["queue"],
     &["show"],
+    &["learned"],
     &["ledger"],
     &["audit"],
     &["audit", "verify"],

@@ -361,7 +361,7 @@ fn several_mistakes_of_grammar_are_told_together_with_others() {
     3 | sprache = "de"
       | ^^^^^^^
       |
-      = hint: there are `language`, `time_zone`, `post_room`, `queue`, `role`, `web`, `limits`, `mail`, `scan`, `ledger`, `alarm`
+      = hint: there are `language`, `time_zone`, `post_room`, `queue`, `role`, `web`, `limits`, `mail`, `scan`, `learning`, `ledger`, `alarm`
 
     error[E0101]: this `[` is never closed
      --> office.toml:4:1

@@ -14,6 +14,7 @@ mod einvoices;
 mod hostile;
 mod journey;
 mod layers;
+mod learning;
 mod ledger;
 mod model;
 mod mutations;

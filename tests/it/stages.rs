@@ -77,9 +77,10 @@ fn answers(choices: &[(&str, &str)], values: &[(&str, &str)]) -> Scripted {
 async fn a_certain_word_decides_and_the_model_is_not_asked() {
     let workflow = workflow();
     let silent = answers(&[], &[]);
-    let found = classify(Some(&silent), &candidates(&workflow), &letter("FORMULAR 12\nHund"), "de")
-        .await
-        .unwrap();
+    let found =
+        classify(Some(&silent), &candidates(&workflow), &letter("FORMULAR 12\nHund"), "de", None)
+            .await
+            .unwrap();
     assert_eq!((found.class.unwrap().class.0.as_str(), found.by), ("anmeldung", By::Signal));
     assert_eq!(found.evidence[0].quote, "FORMULAR 12");
 }
@@ -89,11 +90,13 @@ async fn the_model_chooses_among_the_classes_and_none_of_them() {
     let workflow = workflow();
     let model = answers(&[("tot", "Hunde: Abmeldung"), ("Rabatt", "Sonstiges: nichts davon")], &[]);
     let candidates = candidates(&workflow);
-    let found =
-        classify(Some(&model), &candidates, &letter("Der Hund ist tot."), "de").await.unwrap();
+    let found = classify(Some(&model), &candidates, &letter("Der Hund ist tot."), "de", None)
+        .await
+        .unwrap();
     assert_eq!(found.class.unwrap().class.0, "abmeldung");
-    let found =
-        classify(Some(&model), &candidates, &letter("20 % Rabatt auf XYZ"), "de").await.unwrap();
+    let found = classify(Some(&model), &candidates, &letter("20 % Rabatt auf XYZ"), "de", None)
+        .await
+        .unwrap();
     assert_eq!(found.class, None);
     assert_eq!(found.by, By::Model);
 }
@@ -103,9 +106,9 @@ async fn a_machines_mail_and_a_missing_model_leave_the_class_to_a_person() {
     let workflow = workflow();
     let envelope = Envelope { automatic: Some(Automatic::AutoReply), ..Envelope::default() };
     let mail = Parsed { envelope: Some(envelope), ..letter("Formular 12") };
-    let found = classify(None, &candidates(&workflow), &mail, "de").await.unwrap();
+    let found = classify(None, &candidates(&workflow), &mail, "de", None).await.unwrap();
     assert_eq!((found.class, found.by), (None, By::Automatic));
-    let found = classify(None, &candidates(&workflow), &letter("Hund"), "de").await.unwrap();
+    let found = classify(None, &candidates(&workflow), &letter("Hund"), "de", None).await.unwrap();
     assert_eq!((found.class, found.by), (None, By::Nobody));
 }
 

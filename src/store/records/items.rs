@@ -145,6 +145,12 @@ impl Records {
         self.listed("done/", most).await
     }
 
+    /// The names of finished items, in the order in which they were accepted.
+    pub async fn done_ids(&self) -> Result<Vec<ItemId>, Error> {
+        let rows = self.store.scan("done/", "", usize::MAX).await?;
+        Ok(rows.iter().filter_map(|(key, _)| Some(key.rsplit('/').next()?.into())).collect())
+    }
+
     /// How many items an index has (`ready/`, `queue/<name>/`, `done/`).
     pub async fn count(&self, prefix: &str) -> Result<usize, Error> {
         self.store.count(prefix).await

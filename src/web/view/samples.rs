@@ -221,6 +221,7 @@ pub(in crate::web) fn item() -> ItemView {
         class: Some(class()),
         confidence: 0.86,
         by: By::Model,
+        learned: 0,
         evidence: Vec::new(),
         alternatives: vec![(Some(other), 0.09), (None, 0.05)],
         trace: Some(trace),

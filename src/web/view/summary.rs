@@ -45,6 +45,7 @@ pub(in crate::web) fn why_here(
         By::Automatic => "by-automatic",
         By::Fact => "by-fact",
         By::Model => "by-model",
+        By::Learned => "by-learned",
         By::Person => "by-person",
         By::Nobody => "by-nobody",
     });
