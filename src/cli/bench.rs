@@ -70,7 +70,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let parser = office::parser(&place, &rules.office.settings.limits);
     let (mut ours, mut plain) = (Vec::new(), Vec::new());
     for truth in read_truth(&dir)? {
-        let shown = look(&rules, &parser, &dir, &truth, &Compete::All).await?;
+        let shown = look(&rules, &parser, &dir, &truth, &Compete::All, None).await?;
         let parsed = shown.parsed.clone();
         let prediction = predict(&truth, Ok(shown));
         if !args.only_ours {

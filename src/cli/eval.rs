@@ -9,17 +9,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::goal::{self, Goal, Kind};
 use super::table::table;
 use super::{Outcome, eval_learn, found, office, service};
+use crate::classify;
 use crate::config::{Files, Office};
 use crate::domain::{Evidence, FieldValue, Method, Parsed, WorkflowName};
 use crate::engine::preview::{Compete, Input, Preview, preview};
 use crate::engine::{Rules, files};
 use crate::insight::{Prediction, Score, Truth, score};
+use crate::learn::{Example, Learned};
 use crate::parse::Parser;
 
 /// Measure a workflow on a folder of documents with truth
 #[derive(clap::Args)]
 #[command(
-    after_help = "DIR holds truth.jsonl, one object a line:\n  {\"file\": \"docs/1.pdf\", \"class\": \"anmeldung\", \"fields\": {\"chip\": \"276…\"}, \"mini\": true}\nor \"text\" instead of \"file\"; a class of another workflow is written workflow/class.\n\nExamples:\n  vorlage eval hundesteuer ~/labelled/dogs\n  vorlage eval benches/konstanz.toml DIR --mini --out predictions.jsonl\n  vorlage eval all DIR --learn 5 --of office"
+    after_help = "DIR holds truth.jsonl, one object a line:\n  {\"file\": \"docs/1.pdf\", \"class\": \"anmeldung\", \"fields\": {\"chip\": \"276…\"}, \"mini\": true}\nor \"text\" instead of \"file\"; a class of another workflow is written workflow/class.\n\nExamples:\n  vorlage eval hundesteuer ~/labelled/dogs\n  vorlage eval benches/konstanz.toml DIR --mini --out predictions.jsonl\n  vorlage eval all NEW --learned-from OLD\n  vorlage eval all DIR --learn 5 --of office"
 )]
 pub(super) struct Args {
     /// The name of a workflow of the office, `all`, or a workflow file of its own
@@ -43,6 +45,9 @@ pub(super) struct Args {
     /// Only what rules can tell; a workflow that names no model is always measured so
     #[arg(long, conflicts_with = "model")]
     no_model: bool,
+    /// Tell classes with what the documents of this folder teach too, as if a person had approved them
+    #[arg(long, value_name = "DIR", conflicts_with = "learn")]
+    learned_from: Option<PathBuf>,
     /// What the documents themselves teach: N parts, each told by what the others taught; no model is asked
     #[arg(long, value_name = "N")]
     learn: Option<usize>,
@@ -129,17 +134,36 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
     let none = "measuring without the model would tell nothing (or say `--no-model`)";
     anyhow::ensure!(away.is_empty(), none);
     let parser = office::parser(&place, &rules.office.settings.limits);
+    let learned = match &args.learned_from {
+        Some(dir) => Some(learned_from(dir, &parser, &compete).await?),
+        None => None,
+    };
     let bar = bar(truths.len())?;
     let mut pairs = Vec::new();
     for mut truth in truths {
         qualify(&mut truth, &compete);
-        let shown = look(&rules, &parser, &args.dir, &truth, &compete).await;
+        let shown = look(&rules, &parser, &args.dir, &truth, &compete, learned.as_ref()).await;
         let prediction = predict(&truth, shown);
         pairs.push((truth, prediction));
         bar.inc(1);
     }
     bar.finish_and_clear();
     Ok((pairs, compete))
+}
+
+/// What the documents of another folder teach, as if a person had decided them.
+async fn learned_from(dir: &Path, parser: &Parser, compete: &Compete) -> anyhow::Result<Learned> {
+    let mut decided: Vec<(String, String)> = Vec::new();
+    for mut truth in read_truth(dir)? {
+        qualify(&mut truth, compete);
+        let (name, bytes) = bytes_of(dir, &truth)?;
+        let words = classify::words(&parser.parse(name, bytes).await);
+        decided.extend(truth.class.map(|class| (words, class)));
+    }
+    let examples: Vec<Example<'_>> =
+        decided.iter().map(|(text, class)| Example { text, class }).collect();
+    Learned::from(&examples)
+        .with_context(|| format!("`{}` has documents of fewer than two classes", dir.display()))
 }
 
 /// Whether the rule that each line names is found broken.
@@ -256,9 +280,11 @@ pub(super) async fn look(
     dir: &Path,
     truth: &Truth,
     compete: &Compete,
+    learned: Option<&Learned>,
 ) -> anyhow::Result<Preview> {
     let (name, bytes) = bytes_of(dir, truth)?;
-    let input = Input { name, bytes, compete: compete.clone(), now: service::now(), class: None };
+    let (compete, now) = (compete.clone(), service::now());
+    let input = Input { name, bytes, compete, now, class: None, learned };
     Ok(preview(rules, parser, input).await?)
 }
 

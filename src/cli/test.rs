@@ -88,7 +88,14 @@ async fn check(
     // All workflows of the doors compete, as in the daemon.
     let door = rules.office.workflows.get(workflow).and_then(|it| it.intake.from.first());
     let compete = door.map_or(Compete::All, |door| Compete::Door(door.clone()));
-    let input = Input { name: &test.document, bytes, compete, now: service::now(), class: None };
+    let input = Input {
+        name: &test.document,
+        bytes,
+        compete,
+        now: service::now(),
+        class: None,
+        learned: None,
+    };
     let shown = preview(rules, parser, input).await?;
     let faults = faults(workflow, test, &shown);
     Ok(Shown { document: test.document.clone(), faults, seconds: clock.elapsed().as_secs_f64() })

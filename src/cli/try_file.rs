@@ -47,7 +47,14 @@ pub(super) async fn run(args: Args) -> Outcome {
     let name =
         args.file.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let compete = args.door.map_or(Compete::All, |door| Compete::Door(door.as_str().into()));
-    let input = Input { name: &name, bytes, compete, now: service::now(), class: args.class };
+    let input = Input {
+        name: &name,
+        bytes,
+        compete,
+        now: service::now(),
+        class: args.class,
+        learned: None,
+    };
     let shown = preview(&rules, &parser, input).await?;
     if args.json {
         say!("{:#}", as_json(&shown));

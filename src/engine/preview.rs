@@ -11,6 +11,7 @@ use crate::classify::{self, Candidate, Classification};
 use crate::domain::{ClassRef, ConnectorName, ItemId, Parsed, WorkflowName};
 use crate::draft::{self, Draft};
 use crate::extract::{self, Before, Extraction};
+use crate::learn::Learned;
 use crate::llm::LanguageModel;
 use crate::parse::Parser;
 use crate::validate::{self, Context};
@@ -53,6 +54,8 @@ pub struct Input<'a> {
     pub now: Timestamp,
     /// Skips classification.
     pub class: Option<ClassRef>,
+    /// What decided items taught.
+    pub learned: Option<&'a Learned>,
 }
 
 /// Reads, classifies, extracts, checks and drafts.
@@ -70,7 +73,9 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
         Some(class) => {
             Classification { class: Some(class), confidence: 1.0, ..Classification::default() }
         }
-        None => classify::classify(model, &candidates, &preview.parsed, language, None).await?,
+        None => {
+            classify::classify(model, &candidates, &preview.parsed, language, input.learned).await?
+        }
     };
     preview.seconds[1] = clock.elapsed().as_secs_f64();
     let Some(name) = preview.classification.class.clone() else { return Ok(preview) };
