@@ -132,7 +132,7 @@ impl Recognised {
 }
 
 /// Reads tesseract's table: one row for each page, block, paragraph, line and word.
-fn read_tsv(tsv: &str) -> Recognised {
+pub(super) fn read_tsv(tsv: &str) -> Recognised {
     let mut page = Recognised::default();
     let mut size = (1.0_f32, 1.0_f32);
     let mut last: Option<[u32; 3]> = None;
