@@ -27,7 +27,7 @@ mod recognise;
 #[cfg(debug_assertions)]
 mod misdeed;
 mod worker;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 

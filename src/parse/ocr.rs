@@ -132,7 +132,7 @@ impl Recognised {
 }
 
 /// Reads tesseract's table: one row for each page, block, paragraph, line and word.
-fn read_tsv(tsv: &str) -> Recognised {
+pub(super) fn read_tsv(tsv: &str) -> Recognised {
     let mut page = Recognised::default();
     let mut size = (1.0_f32, 1.0_f32);
     let mut last: Option<[u32; 3]> = None;
@@ -144,7 +144,9 @@ fn read_tsv(tsv: &str) -> Recognised {
         else {
             continue;
         };
-        let number = |cell: &str| cell.parse::<f32>().unwrap_or_default();
+        // `NaN` is no place on a page.
+        let number =
+            |cell: &str| cell.parse().ok().filter(|it: &f32| it.is_finite()).unwrap_or(0.0);
         if *level == "1" {
             size = (number(width).max(1.0), number(height).max(1.0));
         }
@@ -255,6 +257,14 @@ mod tests {
         let text = page.text.into_string();
         assert_eq!(text, "Für uns\n\"alle\n\nEnde");
         assert_eq!(span.of(&text), "uns");
+    }
+
+    #[test]
+    fn a_place_that_is_none_is_the_corner() {
+        let rows = "\n1\t1\t0\t0\t0\t0\t0\t0\tNaN\tinf\t-1\t\n5\t1\t1\t1\t1\t1\tNaN\t-inf\t1e39\t7\tNaN\tWort";
+        let page = read_tsv(rows);
+        let (_, area, sure) = page.words[0];
+        assert_eq!((area.x, area.y, area.width, area.height, sure), (0.0, 0.0, 0.0, 7.0, 0.0));
     }
 
     #[test]

@@ -98,8 +98,9 @@ pub(super) fn shown_name(name: &str) -> String {
     chars.into_iter().collect()
 }
 
-/// What holds for every document: bounded length, its language, and a problem when there is nothing to read.
-pub(super) fn finish(document: &mut Document) {
+/// What holds for every document: bounded length, its language, and a problem when there is nothing to read,
+/// unless there are files in it that say something (asked only then).
+pub(super) fn finish(document: &mut Document, holds_files: impl FnOnce() -> bool) {
     if let Some((at, _)) = document.text.char_indices().nth(MOST_CHARS) {
         document.text.truncate(at);
         document.words.retain(|word| word.span.end <= MOST_CHARS);
@@ -127,6 +128,7 @@ pub(super) fn finish(document: &mut Document) {
         && !unread
         && document.text.trim().is_empty()
         && document.facts.is_empty()
+        && !holds_files()
     {
         document.problems.push(Problem::new("P0302", "there is no text in it"));
     }

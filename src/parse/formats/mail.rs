@@ -138,7 +138,7 @@ pub(in crate::parse) fn parts(bytes: &[u8]) -> Vec<Inner> {
             name: name_of(part),
             declared: declared(part),
             bytes: part_bytes(&message, part).into_owned(),
-            problem: None,
+            ..Inner::default()
         })
         .chain(signed)
         .collect()
