@@ -97,9 +97,8 @@ pub(super) fn arrange(
         let table = owner.get(number).copied().flatten();
         let Some(table) = table else {
             let between = match last {
-                Some(end) if page.after_table => content(Span { start: end, end: end }) + "\n\n",
+                _ if page.after_table => "\n\n".to_owned(),
                 Some(end) => content(Span { start: end, end: word.span.start }),
-                None if page.after_table => "\n\n".to_owned(),
                 None => String::new(),
             };
             page.text.push(&between);

@@ -8,9 +8,12 @@ use std::collections::HashMap;
 use hayro::kurbo::Rect;
 
 use super::pdf_glyphs::Glyph;
+use super::pdf_place::DESCENT;
 
 /// A box is put right when it is off by more than this (heights of the line).
 const OFF: f64 = 0.6;
+/// So far it may be up or down.
+const OFF_LINE: f64 = 0.3;
 /// So far from its letters (heights of the line) a box may be, across and up or down.
 const FAR: (f64, f64) = (15.0, 1.5);
 /// Words of fewer letters may stand where they say although the letters are not known.
@@ -39,7 +42,8 @@ pub(super) fn better(glyphs: &[Glyph], words: &[(&str, Rect)]) -> Vec<Option<Rec
     for ((_, place), answer) in words.iter().zip(&mut answers) {
         let off = |it: &Rect| {
             let most = OFF * place.height();
-            (it.x0 - place.x0).abs() > most || (it.x1 - place.x1).abs() > most
+            let off_line = (it.y1 - place.y1).abs() > OFF_LINE * place.height();
+            off_line || (it.x0 - place.x0).abs() > most || (it.x1 - place.x1).abs() > most
         };
         *answer = answer.filter(off);
     }
@@ -127,9 +131,9 @@ impl Page<'_> {
         let next = self.glyphs.get(end).map(|it| it.at).filter(|at| (at.y - last.y).abs() < 1.0);
         let step = next.map(|at| at.x - last.x).filter(|it| (0.1..1.2).contains(&(it / height)));
         let right = last.x + step.unwrap_or(0.6 * height);
-        let keeps = (first.y - old.y1).abs() <= 0.5 * height;
-        let (top, bottom) =
-            if keeps { (old.y0, old.y1) } else { (first.y - 0.8 * height, first.y + 0.2 * height) };
+        let low = first.y + DESCENT * height;
+        let keeps = (low - old.y1).abs() <= OFF_LINE * height;
+        let (top, bottom) = if keeps { (old.y0, old.y1) } else { (low - height, low) };
         Some(Rect::new(first.x, top, right, bottom))
     }
 }
@@ -150,13 +154,13 @@ mod tests {
     fn a_box_beside_its_letters_is_put_where_they_are() {
         let drawn = glyphs("Lorem ipsum dolor", 10.0, 50.0);
         let words = [
-            ("Lorem", Rect::new(10.0, 41.0, 60.0, 51.0)),
-            ("ipsum", Rect::new(70.0, 41.0, 120.0, 51.0)),
-            ("dolor", Rect::new(70.0, 41.0, 95.0, 51.0)),
+            ("Lorem", Rect::new(10.0, 42.0, 60.0, 52.0)),
+            ("ipsum", Rect::new(70.0, 42.0, 120.0, 52.0)),
+            ("dolor", Rect::new(70.0, 42.0, 95.0, 52.0)),
         ];
         let found = better(&drawn, &words);
-        assert_eq!(found[0], Some(Rect::new(10.0, 41.0, 35.0, 51.0)));
-        assert_eq!(found[1], Some(Rect::new(40.0, 41.0, 65.0, 51.0)));
+        assert_eq!(found[0], Some(Rect::new(10.0, 42.0, 35.0, 52.0)));
+        assert_eq!(found[1], Some(Rect::new(40.0, 42.0, 65.0, 52.0)));
         assert_eq!(found[2], None);
     }
 
@@ -164,9 +168,9 @@ mod tests {
     fn a_letter_inside_a_word_is_no_word() {
         let drawn = glyphs("an a axe", 10.0, 50.0);
         let words =
-            [("a", Rect::new(38.0, 41.0, 43.0, 51.0)), ("axe", Rect::new(80.0, 41.0, 95.0, 51.0))];
+            [("a", Rect::new(38.0, 42.0, 43.0, 52.0)), ("axe", Rect::new(80.0, 42.0, 95.0, 52.0))];
         let found = better(&drawn, &words);
-        assert_eq!(found[0], Some(Rect::new(25.0, 41.0, 30.0, 51.0)));
+        assert_eq!(found[0], Some(Rect::new(25.0, 42.0, 30.0, 52.0)));
         assert_eq!(found[1].unwrap().x0, 35.0);
     }
 
@@ -175,8 +179,8 @@ mod tests {
         let mut drawn = glyphs("ipsum", 10.0, 50.0);
         drawn.extend(glyphs("ipsum", 200.0, 50.0));
         let words = [
-            ("ipsum", Rect::new(200.0, 41.0, 225.0, 51.0)),
-            ("ipsum", Rect::new(10.0, 41.0, 35.0, 51.0)),
+            ("ipsum", Rect::new(200.0, 42.0, 225.0, 52.0)),
+            ("ipsum", Rect::new(10.0, 42.0, 35.0, 52.0)),
         ];
         assert_eq!(better(&drawn, &words), [None, None]);
     }

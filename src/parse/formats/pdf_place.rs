@@ -8,7 +8,7 @@ use pdf_oxide::layout::Word as LayoutWord;
 use crate::domain::Area;
 
 /// So much of the height of a line letters reach below the base line; common fonts have 0.19 to 0.24.
-const DESCENT: f64 = 0.22;
+pub(super) const DESCENT: f64 = 0.22;
 
 /// From the coordinates of the text layer to parts of the page as it is drawn, turned and cropped.
 pub(super) struct Frame {
