@@ -65,9 +65,10 @@ impl Frame {
         // one is as high as its line.
         let low = DESCENT * across.min(1.5 * size);
         let (rect, down, start, line) = match (self.turned, word.rotation_degrees.round() as i32) {
-            (180, _) => {
+            (180, degrees) => {
                 let (right, top) = (x0 + x1 - x, y0 + y1 - y);
-                (Rect::new(right - along, top - across, right, top), (0.0, low), x, y)
+                let below = if degrees.abs() == 180 { low } else { -low };
+                (Rect::new(right - along, top - across, right, top), (0.0, below), x, y)
             }
             (90, 90) => {
                 let (left, end) = (x - x0, y + across - y0);
