@@ -72,6 +72,11 @@ impl Flow {
         }
     }
 
+    /// Whether nothing stands on the line yet.
+    pub(super) fn at_line_start(&self) -> bool {
+        self.breaks > 0 || self.chars == 0
+    }
+
     /// Takes back the line ends since the last letter.
     pub(super) fn join_line(&mut self) {
         self.breaks = 0;

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::text::Text;
-use super::{child, sandbox, turn};
+use super::{child, sandbox, tables, turn};
 use crate::config::Limits;
-use crate::domain::{Area, Document, Page, Problem, Span, TextSource, Word};
+use crate::domain::{Area, Document, Page, Problem, Span, Table, TextSource, Word};
 
 /// What the child finds its limits and languages in: its environment has nothing else.
 const LANGUAGES: &str = "VORLAGE_OCR_LANGUAGES";
@@ -189,6 +189,7 @@ pub(super) fn insert(document: &mut Document, recognised: Vec<(u32, Recognised)>
         |span: Span| old.get(span.start..span.end).unwrap_or_default().iter().collect::<String>();
     let old_words = std::mem::take(&mut document.words);
     let mut old_words = old_words.into_iter().peekable();
+    let mut old_tables = std::mem::take(&mut document.tables);
     let mut recognised = recognised.into_iter().peekable();
     let mut text = Text::default();
     let mut end = 0;
@@ -198,18 +199,42 @@ pub(super) fn insert(document: &mut Document, recognised: Vec<(u32, Recognised)>
         }
         end = page.span.end;
         let start = text.chars();
+        let is_new = recognised.peek().is_some_and(|(number, _)| *number == page.number);
+        let (of_page, others): (Vec<Table>, Vec<Table>) = std::mem::take(&mut old_tables)
+            .into_iter()
+            .partition(|table| table.page == Some(page.number));
+        old_tables = others;
+        if !is_new {
+            let moved = |at: usize| (at + start).saturating_sub(page.span.start);
+            for mut table in of_page {
+                for cell in table.rows.iter_mut().flat_map(|row| &mut row.cells) {
+                    *cell = Span { start: moved(cell.start), end: moved(cell.end) };
+                }
+                document.tables.push(table);
+            }
+        }
         if let Some((_, mut new)) = recognised.next_if(|(number, _)| *number == page.number) {
             document
                 .problems
                 .extend(new.problem.take().filter(|it| !document.problems.contains(it)));
             while old_words.next_if(|word| word.page <= page.number).is_some() {}
-            document.words.extend(placed(&new, page, start));
-            text.push(&new.text.into_string());
             page.text_source = TextSource::Ocr;
             page.turned = new.turned;
             if new.turned % 180 == 90 {
                 std::mem::swap(&mut page.width, &mut page.height);
             }
+            let words = placed(&new, page);
+            let size = (page.width, page.height);
+            let arranged = tables::arrange(new.text.into_string(), words, size, &[]);
+            let behind = |it: Span| Span { start: it.start + start, end: it.end + start };
+            let words = arranged.words.into_iter();
+            document.words.extend(words.map(|it| Word { span: behind(it.span), ..it }));
+            for mut table in arranged.tables {
+                let cells = table.rows.iter_mut().flat_map(|row| &mut row.cells);
+                cells.for_each(|cell| *cell = behind(*cell));
+                document.tables.push(table);
+            }
+            text.push(&arranged.text);
         } else {
             while let Some(word) = old_words.next_if(|word| word.page <= page.number) {
                 let moved = |at: usize| (at + start).saturating_sub(page.span.start);
@@ -222,14 +247,15 @@ pub(super) fn insert(document: &mut Document, recognised: Vec<(u32, Recognised)>
         }
         page.span = Span { start, end: text.chars() };
     }
+    document.tables.extend(old_tables);
     // What stands behind the last page: form fields that no page shows.
     text.push(&old_text(Span { start: end, end: old.len() }));
     document.text = text.into_string();
 }
 
-fn placed(new: &Recognised, page: &Page, start: usize) -> Vec<Word> {
+fn placed(new: &Recognised, page: &Page) -> Vec<Word> {
     let word = |(span, area, confidence): &(Span, Area, f32)| Word {
-        span: Span { start: span.start + start, end: span.end + start },
+        span: *span,
         page: page.number,
         area: *area,
         confidence: Some(*confidence),

@@ -108,8 +108,7 @@ pub(super) fn finish(document: &mut Document, holds_files: impl FnOnce() -> bool
             page.span.start = page.span.start.min(MOST_CHARS);
             page.span.end = page.span.end.min(MOST_CHARS);
         }
-        let rows = document.tables.iter_mut().flat_map(|table| &mut table.rows);
-        for cell in rows.flat_map(|row| &mut row.cells) {
+        for cell in document.cells_mut() {
             cell.start = cell.start.min(MOST_CHARS);
             cell.end = cell.end.min(MOST_CHARS);
         }
