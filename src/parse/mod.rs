@@ -18,12 +18,16 @@ mod flow;
 mod sniff;
 mod formats;
 mod picture;
+mod spots;
+mod girocode;
+mod codes;
 mod parts;
 mod sections;
 mod read;
 mod turn;
 mod ocr;
 mod recognise;
+mod decode;
 #[cfg(debug_assertions)]
 mod misdeed;
 mod worker;
@@ -88,6 +92,7 @@ impl Parser {
         };
         for document in &mut parsed.documents {
             self.recognise(document, &bytes).await;
+            self.decode(document, &bytes).await;
         }
         parsed
     }

@@ -6,6 +6,7 @@ mod audit;
 mod automatic;
 mod browser;
 mod codes;
+mod codes_on_pages;
 mod command_line;
 mod crash;
 mod diagnostics;
