@@ -166,7 +166,7 @@ impl Group {
         // Small groups that are rather light are bold letters.
         let fewest = if dark >= 0.44 { 4 } else { 6 };
         let is_bars =
-            |along: f32, other: f32, length: usize| along >= 0.2 && other <= 0.08 && length >= 6;
+            |along: f32, other: f32, length: usize| along >= 0.2 && other <= 0.1 && length >= 6;
         is_matrix && short >= fewest && long <= 5 * short
             || short >= 2 && (is_bars(across, down, width) || is_bars(down, across, height))
     }
