@@ -91,7 +91,7 @@ fn print(shown: &Preview, language: &str) {
         );
         for code in &document.codes {
             let content = short(&code.content, 80);
-            println!("   page {}, {}: {content}", code.page, code.symbology.name());
+            say!("   page {}, {}: {content}", code.page, code.symbology.name());
         }
         document.problems.iter().for_each(problem);
     }
