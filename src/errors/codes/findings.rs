@@ -42,8 +42,8 @@ What to do: compare both, and ask the sender when money depends on it.
         page: r"The QR code for the payment (GiroCode) names another account, sum or payee than the printed page or the e-invoice.
 It can be a mistake. It is also how people are deceived: a code glued over the right one sends the money elsewhere.
 
-What to do: do not pay before you know which is right. Ask the firm, at a number that you know already and not at one from
-this letter.
+What to do: do not pay before you know which is right. Ask the firm, at a number that you know already and not at one
+from this letter.
 ",
     },
     Code {

@@ -141,8 +141,8 @@ What to do: open it in a program for pictures, or ask the sender for a PDF or JP
         page: r"Barcodes and QR codes were looked for, and the search took too long or failed; the message names the page. The
 text of the document was read all the same.
 
-What to do: look at the page. If a code stands on it that matters, such as one for a payment, read it with another device
-or type in what the form asks for.
+What to do: look at the page. If a code stands on it that matters, such as one for a payment, read it with another
+device or type in what the form asks for.
 ",
     },
     Code {
