@@ -78,7 +78,7 @@ struct Row {
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("error");
-    let (parser, _) = args.read.parser()?;
+    let (parser, ..) = args.read.parser()?;
     let peers = match args.only_ours {
         true => None,
         false => Some(Peers::find(args.peers.as_deref()).await),

@@ -9,9 +9,10 @@ use futures_util::stream::{self, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use super::table::short;
 use super::{Outcome, found, office, service};
 use crate::config::Limits;
-use crate::domain::{Parsed, Problem};
+use crate::domain::{Code, Parsed, Problem};
 use crate::parse::Parser;
 
 /// Show what is read from files: text, pages, facts, problems
@@ -45,16 +46,17 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// What reads them, and the servers whose word about senders counts.
-    pub(super) fn parser(&self) -> anyhow::Result<(Parser, Vec<String>)> {
-        let (limits, servers) = match &self.office {
+    /// What reads them, the servers whose word about senders counts, and the codes of separator sheets.
+    pub(super) fn parser(&self) -> anyhow::Result<(Parser, Vec<String>, Vec<String>)> {
+        let (limits, servers, separators) = match &self.office {
             Some(folder) => {
                 let settings = office::load(folder)?.settings;
-                (settings.limits, settings.mail.authserv_ids)
+                (settings.limits, settings.mail.authserv_ids, settings.scan.separators)
             }
-            None => (Limits::default(), Vec::new()),
+            None => (Limits::default(), Vec::new(), Vec::new()),
         };
-        Ok((Parser { program: std::env::current_exe()?, limits }, servers))
+        let parser = Parser { program: std::env::current_exe()?, limits };
+        Ok((parser, servers, separators))
     }
 
     /// The files, those in the folders in order of their names, with a bar where a person looks on.
@@ -77,7 +79,7 @@ impl Reading {
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
-    let (parser, servers) = args.read.parser()?;
+    let (parser, servers, separators) = args.read.parser()?;
     let (files, bar) = args.read.files()?;
     let read = stream::iter(files).map(|file| read(&parser, file));
     let mut read = read.buffered(args.read.jobs());
@@ -85,6 +87,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     while let Some((file, read)) = read.next().await {
         let (seconds, mut parsed) = read?;
         parsed.believe(&servers);
+        parsed.divide(&separators);
         problems |= parsed.all_problems().next().is_some();
         let shown = if args.json {
             format!("{}\n", line(&file, seconds, &parsed))
@@ -165,12 +168,17 @@ fn summary(file: &Path, seconds: f64, parsed: &Parsed) -> String {
                 format!("    {profile}: {verdict:?} {}", rules.join(" ")).trim_end().to_owned(),
             );
         }
+        lines.extend(document.codes.iter().map(code));
         lines.extend(document.problems.iter().map(problem));
     }
     let sender = parsed.envelope.iter().map(|it| &it.sender);
     lines.extend(sender.flat_map(|it| &it.doubts).map(|it| format!("  sender: {it:?}")));
     lines.extend(parsed.problems.iter().map(problem));
     lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn code(code: &Code) -> String {
+    format!("    page {}, {}: {}", code.page, code.symbology.name(), short(&code.content, 80))
 }
 
 fn problem(problem: &Problem) -> String {

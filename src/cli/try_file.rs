@@ -68,7 +68,7 @@ fn as_json(shown: &Preview) -> serde_json::Value {
     json!({
         "documents": shown.parsed.documents.iter().map(|it| json!({
             "name": it.name, "media_type": it.media_type, "characters": it.text.chars().count(), "pages": it.pages.len(),
-            "facts": it.facts, "language": it.language, "problems": it.problems, "text": it.text,
+            "facts": it.facts, "codes": it.codes, "language": it.language, "problems": it.problems, "text": it.text,
         })).collect::<Vec<_>>(),
         "problems": shown.parsed.problems,
         "envelope": shown.parsed.envelope,
@@ -89,6 +89,10 @@ fn print(shown: &Preview, language: &str) {
             "   {name}: {}, {letters} characters, {pages} pages, {facts} facts",
             document.media_type
         );
+        for code in &document.codes {
+            let content = short(&code.content, 80);
+            say!("   page {}, {}: {content}", code.page, code.symbology.name());
+        }
         document.problems.iter().for_each(problem);
     }
     shown.parsed.problems.iter().for_each(problem);

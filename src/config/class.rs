@@ -82,6 +82,45 @@ pub struct Field {
     pub labels: Vec<String>,
     /// The name of the fact that holds the value in a structured file (`BT-1`).
     pub fact: Option<String>,
+    /// The element of a payment code on the page that holds the value; a structured file counts more.
+    pub code: Option<PayCode>,
+}
+
+/// An element of a `GiroCode` (EPC069-12), the QR code with a credit transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum PayCode {
+    /// The account to pay to.
+    #[serde(rename = "girocode.iban")]
+    Iban,
+    /// The bank of that account.
+    #[serde(rename = "girocode.bic")]
+    Bic,
+    /// Who is paid.
+    #[serde(rename = "girocode.name")]
+    Name,
+    /// The sum, in euros.
+    #[serde(rename = "girocode.amount")]
+    Amount,
+    /// The payment's reference after ISO 11649.
+    #[serde(rename = "girocode.reference")]
+    Reference,
+    /// The text for the payee.
+    #[serde(rename = "girocode.text")]
+    Text,
+}
+
+impl PayCode {
+    /// The name of the fact.
+    pub fn fact(self) -> &'static str {
+        match self {
+            Self::Iban => "girocode.iban",
+            Self::Bic => "girocode.bic",
+            Self::Name => "girocode.name",
+            Self::Amount => "girocode.amount",
+            Self::Reference => "girocode.reference",
+            Self::Text => "girocode.text",
+        }
+    }
 }
 
 impl Field {
@@ -113,7 +152,8 @@ pub struct EInvoice {
     /// A broken rule of EN 16931, XRechnung or Peppol, where the rule itself must be kept.
     #[serde(default = "warning")]
     pub rules: Severity,
-    /// Another account or sum on the printed page than in the XML; other differences are warnings at most.
+    /// Another account or sum on the printed page than in the XML or in a payment code; other differences are
+    /// warnings at most.
     /// `blocking` holds until a person has confirmed or corrected the value.
     #[serde(default = "blocking")]
     pub print: Severity,

@@ -1,4 +1,5 @@
-//! What `office.toml` says about mail: whose word about the sender counts, and who scans for malware.
+//! What `office.toml` says about what comes in: whose word about the sender counts, who scans for malware, what
+//! parts letters.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,7 +13,7 @@ pub struct Mail {
     pub authserv_ids: Vec<String>,
 }
 
-/// The malware scanner.
+/// The malware scanner, and what the office lays between letters that it scans.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scan {
@@ -23,10 +24,13 @@ pub struct Scan {
     pub seconds: u64,
     /// Larger arrivals are not sent; keep it no higher than clamd's `StreamMaxLength`.
     pub max_mb: u64,
+    /// What the barcode of a separator sheet says, `*` for any letters: a file from a share with many pages is divided
+    /// at such a page, and the page itself left out. Sheets with `VORLAGE-TRENNBLATT*` are no letters of anybody.
+    pub separators: Vec<String>,
 }
 
 impl Default for Scan {
     fn default() -> Self {
-        Self { clamd: None, seconds: 30, max_mb: 25 }
+        Self { clamd: None, seconds: 30, max_mb: 25, separators: Vec::new() }
     }
 }

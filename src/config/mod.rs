@@ -25,7 +25,9 @@ use crate::domain::{ClassRef, ConnectorName, Digest, WorkflowName};
 use crate::errors::{Diagnostic, Sources};
 
 pub use check::NAMES;
-pub use class::{Class, Deadline, DeadlineRule, Deliver, Field, Letter, Reply, Rule, Step};
+pub use class::{
+    Class, Deadline, DeadlineRule, Deliver, Field, Letter, PayCode, Reply, Rule, Step,
+};
 pub use learning::Learning;
 pub use ledger::{Alarm, Ledger};
 pub use mail::{Mail, Scan};

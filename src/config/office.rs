@@ -40,7 +40,7 @@ pub struct Settings {
     /// Whose word about the sender of a mail counts.
     #[serde(default)]
     pub mail: Mail,
-    /// The malware scanner.
+    /// The malware scanner, and the sheets between scanned letters.
     #[serde(default)]
     pub scan: Scan,
     /// Whether decided items help to tell the class of new ones.

@@ -138,7 +138,7 @@ mod tests {
     }
 
     async fn check(place: String, bytes: &[u8], expected: Verdict) {
-        let settings = Scan { clamd: Some(place), seconds: 5, max_mb: 1 };
+        let settings = Scan { clamd: Some(place), seconds: 5, max_mb: 1, ..Scan::default() };
         assert_eq!(scan(&settings, bytes).await, Some(expected));
     }
 

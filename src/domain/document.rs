@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Envelope, MediaType, RuleCheck, Table};
+use super::{Code, Digest, Envelope, MediaType, RuleCheck, Table};
 
 /// All that was read from one arrival.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,8 +37,11 @@ pub struct Document {
     /// Tables as the format or the layout gives them; their cells are ranges of the text.
     #[serde(default)]
     pub tables: Vec<Table>,
-    /// Values that stand in a structure of the file (e-invoice XML, PDF form) and need no model.
+    /// Values that stand in a structure of the file (e-invoice XML, PDF form, payment code) and need no model.
     pub facts: Vec<Fact>,
+    /// Barcodes and QR codes on its pages.
+    #[serde(default)]
+    pub codes: Vec<Code>,
     /// What of a mail's text is new, quoted, a signature, in order and without gaps; empty when all is new.
     #[serde(default)]
     pub sections: Vec<Section>,
@@ -171,11 +174,12 @@ pub struct Word {
 /// A value that the file itself names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
-    /// The standard's own name: a business term of EN 16931 (`BT-1`), or `form:` and the name of a PDF form field.
+    /// The standard's own name: a business term of EN 16931 (`BT-1`), `form:` and the name of a PDF form field, or
+    /// an element of a payment code (`girocode.iban`).
     pub name: String,
     /// The value as it stands there.
     pub value: String,
-    /// Where: an XML path or a form field.
+    /// Where: an XML path, a form field, or a code ([`Document::code_of`]).
     pub path: String,
     /// How far it is trusted.
     pub trust: Trust,

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Area, Document, FieldName, Span};
+use super::{Area, Document, Fact, FieldName, Span};
 
 /// The fields of a class in the order the admin wrote them.
 pub type Form = IndexMap<FieldName, FieldValue>;
@@ -127,6 +127,19 @@ pub enum Severity {
 }
 
 impl Evidence {
+    /// The proof that a fact is; for one from a code, the code's place on the page.
+    pub fn of_fact(index: usize, document: &Document, fact: &Fact) -> Self {
+        let code = document.code_of(fact);
+        Self {
+            document: index,
+            page: code.map(|it| it.page),
+            span: None,
+            quote: fact.value.clone(),
+            areas: code.map(|it| it.area).into_iter().collect(),
+            path: Some(fact.path.clone()),
+        }
+    }
+
     /// The proof that a range of a document's text is.
     pub fn in_text(index: usize, document: &Document, span: Span) -> Self {
         Self {

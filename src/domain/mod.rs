@@ -2,6 +2,7 @@
 
 pub mod base64_bytes;
 mod clock;
+mod code;
 mod document;
 mod envelope;
 mod form;
@@ -13,6 +14,7 @@ mod table;
 mod sender;
 
 pub use clock::{Clock, SystemClock};
+pub use code::{Code, Symbology};
 pub use document::{
     Area, Document, Fact, Page, Parsed, Part, Problem, Section, SectionKind, Span, TextSource,
     Trust, Word,

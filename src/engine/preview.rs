@@ -64,6 +64,7 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
     let clock = Instant::now();
     preview.parsed = parser.parse(input.name, input.bytes.clone()).await;
     preview.parsed.believe(&rules.office.settings.mail.authserv_ids);
+    preview.parsed.divide(&rules.office.settings.scan.separators);
     preview.seconds[0] = clock.elapsed().as_secs_f64();
     let candidates = competing(rules, &input.compete);
     let model = model(rules, &input.compete);

@@ -31,6 +31,7 @@ pub(super) async fn parse(
         scanned(desk, rules, claim, bytes).await
     };
     parsed.believe(&rules.office.settings.mail.authserv_ids);
+    parsed.divide(&rules.office.settings.scan.separators);
     // What the door had to leave out (an oversize mail comes as its header only).
     let accepted: serde_json::Value = journal.read("accepted")?;
     let told = accepted.get("problem").cloned().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Finds the values a class asks for, each with the place it was found.
 //!
-//! Trust order: structured XML, PDF form field, recogniser (one clear place), model choosing among
+//! Trust order: structured XML, PDF form field, payment code, recogniser (one clear place), model choosing among
 //! recognised places, model copying a passage. Whatever the model answers is looked up in the source
 //! again; what does not stand there is not a value.
 

@@ -25,7 +25,10 @@ pub(super) fn facts(
 ) -> Vec<Place> {
     let wanted = |fact: &str| match fact.strip_prefix("form:") {
         Some(form_field) => means(form_field, name, field),
-        None => field.fact.as_deref() == Some(fact),
+        None => {
+            let in_code = field.code.is_some_and(|code| code.fact() == fact);
+            in_code || field.fact.as_deref() == Some(fact)
+        }
     };
     let mut places = Vec::new();
     for (index, document) in parsed.documents.iter().enumerate() {
@@ -39,8 +42,7 @@ pub(super) fn facts(
             };
             let value = (kind.normalise)(&fact.value, &field.asked())
                 .unwrap_or_else(|_| fact.value.trim().to_owned());
-            let (quote, path) = (fact.value.clone(), Some(fact.path.clone()));
-            let evidence = vec![Evidence { document: index, quote, path, ..Evidence::default() }];
+            let evidence = vec![Evidence::of_fact(index, document, fact)];
             let candidate = Candidate { value, raw: fact.value.clone(), evidence, method };
             places.push(Place { candidate, labelled: true, checked: true });
         }

@@ -19,10 +19,15 @@ pub(super) enum Settled {
 pub(super) fn settle(name: &FieldName, field: &Field, parsed: &Parsed) -> Settled {
     let Some(kind) = field.kind.find() else { return Settled::Value(FieldValue::default()) };
     let facts = places::facts(name, field, kind, parsed);
-    if let Some(first) = facts.first() {
+    if let Some(first) = facts.first().filter(|it| it.candidate.method != Method::Barcode) {
         return Settled::Value(value(first, &facts, 1.0));
     }
     let found = distinct(places::recognised(field, kind, parsed));
+    if let Some(first) = facts.first() {
+        // Anybody can glue a code on a page: what is printed beside it stays in sight.
+        let all: Vec<Place> = facts.iter().chain(&found).cloned().collect();
+        return Settled::Value(value(first, &all, 1.0));
+    }
     let labelled: Vec<Place> = found.iter().filter(|place| place.labelled).cloned().collect();
     if matches!(kind.search, Search::Options) {
         return Settled::Ask(Asking::Choice(field.options.clone()));

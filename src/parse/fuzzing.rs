@@ -7,7 +7,7 @@ use std::panic;
 use super::formats::{self, mail, mail_view};
 use super::sniff::{self, Claim};
 use super::{ocr, parts, read, sections, text, wire};
-use crate::domain::{Document, MediaType, Page, Part, Span};
+use crate::domain::{Code, Document, MediaType, Page, Part, Span, Symbology};
 
 /// One reader.
 #[derive(Debug)]
@@ -61,6 +61,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "bzip2", read: As("application/x-bzip2") },
     Target { name: "xz", read: As("application/x-xz") },
     Target { name: "sevenzip", read: As("application/x-7z-compressed") },
+    Target { name: "codes", read: With(codes) },
     Target { name: "sniff", read: With(sniffed) },
     Target { name: "ocr", read: With(recognised) },
     Target { name: "question", read: With(question) },
@@ -135,6 +136,30 @@ fn picture(bytes: &[u8]) {
     drop(super::picture::draw(&media_type, bytes.to_vec(), 1.into(), 30));
     let outline = formats::outline(bytes, "bild", media_type, Part::Whole);
     check(&formats::read(bytes, outline));
+}
+
+/// A picture whose pixels are the bytes, as wide as the first one says; and a payment code that says them.
+fn codes(bytes: &[u8]) {
+    let (width, pixels) =
+        bytes.split_first().map_or((1, bytes), |(it, rest)| (usize::from(*it).max(1), rest));
+    let height = pixels.len() / width;
+    let size = (u32::try_from(width).unwrap_or(1), u32::try_from(height).unwrap_or(0));
+    let pixels = pixels.get(..width * height).unwrap_or_default().to_vec();
+    if let Some(page) = image::GrayImage::from_raw(size.0, size.1, pixels) {
+        let sheet = super::codes::Sheet { number: 1, spots: Vec::new() };
+        for code in super::codes::page_codes(page, &sheet) {
+            let edges = [code.area.x, code.area.y, code.area.width, code.area.height];
+            assert!(
+                edges.iter().all(|edge| edge.is_finite()) && !code.content.is_empty(),
+                "{code:?}"
+            );
+        }
+    }
+    let content = String::from_utf8_lossy(bytes).into_owned();
+    let code = Code { symbology: Symbology::Qr, content, page: 1, ..Code::default() };
+    let mut document = Document { codes: vec![code], ..Document::default() };
+    super::girocode::add_facts(&mut document);
+    assert!(document.facts.iter().all(|fact| document.code_of(fact).is_some()));
 }
 
 fn sniffed(bytes: &[u8]) {

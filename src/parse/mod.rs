@@ -21,12 +21,16 @@ mod table_columns;
 mod table_lines;
 mod formats;
 mod picture;
+mod spots;
+mod girocode;
+mod codes;
 mod parts;
 mod sections;
 mod read;
 mod turn;
 mod ocr;
 mod recognise;
+mod decode;
 #[cfg(debug_assertions)]
 mod misdeed;
 mod worker;
@@ -91,6 +95,7 @@ impl Parser {
         };
         for document in &mut parsed.documents {
             self.recognise(document, &bytes).await;
+            self.decode(document, &bytes).await;
         }
         parsed
     }

@@ -4,9 +4,10 @@ use std::io::Cursor;
 
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_syntax::Pdf;
+use hayro::vello_cpu::Pixmap;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader};
 
 use super::formats::{image as pictures, pdf, tiff};
 use super::wire::Shown;
@@ -69,7 +70,40 @@ pub(super) fn size(bytes: &[u8]) -> Result<(u32, u32), Problem> {
     Ok(if turned { (height, width) } else { (width, height) })
 }
 
+/// A page in shades of grey, upright as it is stored, with `dpi` dots per inch; photographs as they are.
+pub(super) fn grey(
+    media_type: &MediaType,
+    bytes: Vec<u8>,
+    number: u32,
+    dpi: u32,
+) -> Result<GrayImage, Problem> {
+    match media_type.0.as_str() {
+        "application/pdf" => {
+            let picture = render_pdf(bytes, number, dpi)?;
+            let (width, height) = (picture.width().into(), picture.height().into());
+            GrayImage::from_raw(width, height, shades(&picture))
+                .ok_or_else(|| Problem::new("P0102", "the page has no size"))
+        }
+        "image/tiff" => Ok(photograph(&tiff::only_page(bytes, number)?)?.into_luma8()),
+        _ => Ok(photograph(&bytes)?.into_luma8()),
+    }
+}
+
+/// How light each pixel of a drawing is (ITU-R BT.601). Drawings are on white: nothing shines through.
+pub(super) fn shades(picture: &Pixmap) -> Vec<u8> {
+    let grey = |red: u8, green: u8, blue: u8| {
+        let sum = 77 * u32::from(red) + 150 * u32::from(green) + 29 * u32::from(blue);
+        u8::try_from(sum >> 8).unwrap_or(u8::MAX)
+    };
+    picture.data().iter().map(|it| grey(it.r, it.g, it.b)).collect()
+}
+
 fn draw_pdf(bytes: Vec<u8>, number: u32, dpi: u32) -> Result<Vec<u8>, Problem> {
+    let picture = render_pdf(bytes, number, dpi)?;
+    picture.into_png().map_err(|error| Problem::new("P0102", format!("page {number}: {error}")))
+}
+
+fn render_pdf(bytes: Vec<u8>, number: u32, dpi: u32) -> Result<Pixmap, Problem> {
     let file = Pdf::new(bytes).map_err(pdf::not_opened)?;
     let index = usize::try_from(number).unwrap_or_default().wrapping_sub(1);
     let pages = file.pages();
@@ -82,24 +116,12 @@ fn draw_pdf(bytes: Vec<u8>, number: u32, dpi: u32) -> Result<Vec<u8>, Problem> {
         wanted.min((MOST_PIXELS / (width * height)).sqrt()).min(LONGEST_EDGE / width.max(height));
     let settings = PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE };
     let cache = RenderCache::new();
-    let picture = hayro::render(
-        page,
-        &cache,
-        &InterpreterSettings::default(),
-        &RenderSettings::default(),
-        &settings,
-    );
-    picture.into_png().map_err(|error| Problem::new("P0102", format!("page {number}: {error}")))
+    let (interpreter, render) = (InterpreterSettings::default(), RenderSettings::default());
+    Ok(hayro::render(page, &cache, &interpreter, &render, &settings))
 }
 
 fn draw_image(bytes: &[u8], dpi: u32) -> Result<Vec<u8>, Problem> {
-    size(bytes)?;
-    let mut decoder = decoder(bytes)?;
-    let orientation = decoder.orientation();
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    if let Ok(orientation) = orientation {
-        picture.apply_orientation(orientation);
-    }
+    let mut picture = photograph(bytes)?;
     if dpi < FULL_DPI && picture.width().max(picture.height()) > SHOWN_EDGE {
         picture = picture.thumbnail(SHOWN_EDGE, SHOWN_EDGE);
     }
@@ -110,6 +132,18 @@ fn draw_image(bytes: &[u8], dpi: u32) -> Result<Vec<u8>, Problem> {
         DynamicImage::from(picture.to_luma8())
     };
     write(&picture)
+}
+
+/// A picture as people see it.
+fn photograph(bytes: &[u8]) -> Result<DynamicImage, Problem> {
+    size(bytes)?;
+    let mut decoder = decoder(bytes)?;
+    let orientation = decoder.orientation();
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    if let Ok(orientation) = orientation {
+        picture.apply_orientation(orientation);
+    }
+    Ok(picture)
 }
 
 fn write(picture: &DynamicImage) -> Result<Vec<u8>, Problem> {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::codes::Sheet;
 use super::sandbox::Walls;
 use crate::domain::{MediaType, Page, Part, Problem};
 
@@ -60,6 +61,13 @@ pub(super) enum Task {
         page: Shown,
         /// Dots per inch.
         dpi: u32,
+    },
+    /// Read the codes of some pages. Answer: [`super::codes::Seen`] as JSON.
+    Codes {
+        /// Of which part.
+        part: Part,
+        /// The pages.
+        sheets: Vec<Sheet>,
     },
     /// The mail as its sender formatted it. Answer: [`crate::domain::Formatted`] as JSON.
     Formatted,

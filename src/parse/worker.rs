@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::formats::mail_view;
 use super::wire::{self, Answer, Request, Task};
-use super::{parts, picture, read, sandbox};
+use super::{codes, parts, picture, read, sandbox};
 use crate::domain::{MediaType, Problem};
 
 /// Nested tables, lists and objects of strangers are read by recursion.
@@ -83,6 +83,10 @@ fn answer(request: &Request, bytes: Vec<u8>) -> Result<(MediaType, Vec<u8>), Pro
             let (media_type, bytes) = parts::extract(&bytes, part)?;
             let png = picture::draw(&media_type, bytes, *page, *dpi)?;
             Ok((MediaType::from("image/png"), png))
+        }
+        Task::Codes { part, sheets } => {
+            let (media_type, bytes) = parts::extract(&bytes, part)?;
+            json(&codes::read(&media_type, &bytes, sheets))
         }
         Task::Walls => Ok((MediaType::default(), Vec::new())),
         #[cfg(debug_assertions)]

@@ -119,7 +119,12 @@ fn prints(class: &Class, form: &Form, compared: &[Compared], language: &str) -> 
 }
 
 /// What blocks must be possible to clear: a person who has confirmed or corrected the value has looked.
-fn severity(class: &Class, form: &Form, term: &str, field: Option<&FieldName>) -> Severity {
+pub(super) fn severity(
+    class: &Class,
+    form: &Form,
+    term: &str,
+    field: Option<&FieldName>,
+) -> Severity {
     if !MONEY.contains(&term) {
         return Severity::Warning.min(class.einvoice.print);
     }

@@ -13,6 +13,7 @@ pub mod expressions;
 mod einvoice;
 mod holidays;
 mod instructions;
+mod paycode;
 mod print;
 
 use expressions::Scope;
@@ -91,6 +92,7 @@ pub fn validate(class: &Class, form: Form, parsed: &Parsed, context: &Context<'_
         });
     }
     findings.extend(einvoice::findings(class, &form, parsed, context.language));
+    findings.extend(paycode::findings(class, &form, parsed, context.language));
     Validated { form, findings }
 }
 

@@ -64,7 +64,8 @@ const NUMBER: &[&str] = &[
     "Numéro de facture",
     "Facture n°",
 ];
-const TOTAL: &[&str] = &[
+/// Words before the sum that is to be paid.
+pub(super) const TOTAL: &[&str] = &[
     "Rechnungsbetrag",
     "Gesamtbetrag",
     "Bruttobetrag",
@@ -121,7 +122,8 @@ pub(super) fn compare(parsed: &Parsed) -> Vec<Compared> {
     all
 }
 
-struct Page<'a> {
+/// What a document prints.
+pub(super) struct Page<'a> {
     index: usize,
     document: &'a Document,
     letters: String,
@@ -129,9 +131,19 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(index: usize, document: &'a Document) -> Self {
+    pub(super) fn new(index: usize, document: &'a Document) -> Self {
         let (letters, numbers) = (plain(&document.text), numbers(&document.text));
         Self { index, document, letters, numbers }
+    }
+
+    /// Whether a value is printed, by its letters and digits.
+    pub(super) fn prints(&self, value: &str) -> bool {
+        self.letters.contains(&plain(value))
+    }
+
+    /// Whether a sum is printed, in hundredths.
+    pub(super) fn has_sum(&self, cents: i64) -> bool {
+        self.numbers.contains(&cents)
     }
 
     /// One term; several accounts are one value, and one of them on the page is enough.
@@ -158,11 +170,9 @@ impl<'a> Page<'a> {
 
     fn says(&self, look: &Look, value: &str) -> bool {
         match look.how {
-            How::Amount => cents(value).is_some_and(|it| self.numbers.contains(&it)),
+            How::Amount => cents(value).is_some_and(|it| self.has_sum(it)),
             How::Day => self.hits("date", &[]).iter().any(|hit| value.starts_with(&hit.value)),
-            How::Letters | How::Labelled(_) | How::Checked(_) => {
-                self.letters.contains(&plain(value))
-            }
+            How::Letters | How::Labelled(_) | How::Checked(_) => self.prints(value),
         }
     }
 
@@ -188,7 +198,8 @@ impl<'a> Page<'a> {
         Some(Evidence::in_text(self.index, self.document, hit.span))
     }
 
-    fn hits(&self, kind: &str, labels: &[&str]) -> Vec<Hit> {
+    /// What the recogniser of a type finds.
+    pub(super) fn hits(&self, kind: &str, labels: &[&str]) -> Vec<Hit> {
         let labels: Vec<String> = labels.iter().map(|it| (*it).to_owned()).collect();
         let asked = Asked { labels: &labels, ..Asked::default() };
         let name = TypeName(kind.to_owned());
@@ -202,7 +213,7 @@ impl<'a> Page<'a> {
 }
 
 /// Letters and digits, without case.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -217,7 +228,7 @@ fn numbers(text: &str) -> Vec<i64> {
 }
 
 /// A sum in hundredths, without its sign: a credit note prints what its XML subtracts.
-fn cents(text: &str) -> Option<i64> {
+pub(super) fn cents(text: &str) -> Option<i64> {
     let kept = |it: &char| it.is_ascii_digit() || matches!(it, '.' | ',');
     let digits: String = text.chars().filter(kept).collect();
     let (whole, fraction) = match digits.rfind(['.', ',']) {

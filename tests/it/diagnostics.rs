@@ -320,7 +320,7 @@ fn a_broken_office_shows_all_its_mistakes_in_one_run() {
     53 | findings = ["F9999"]
        |             ^^^^^^^
        |
-       = hint: there are `F0101`, `F0102`, `F0201`, `F0202`, `F0301`, `F0302`, `F0401`, `F0402`, `F0403`, `F0404`, `F0405`, `F0501`, `F0502`, `F0503`, `F0504`, `F0601`, `F0602`, `F0701`, `F0702`
+       = hint: there are `F0101`, `F0102`, `F0201`, `F0202`, `F0203`, `F0301`, `F0302`, `F0401`, `F0402`, `F0403`, `F0404`, `F0405`, `F0501`, `F0502`, `F0503`, `F0504`, `F0601`, `F0602`, `F0701`, `F0702`
 
     error[E0219]: `deliver` is nothing that can happen
       --> workflows/hundesteuer.toml:54:10

@@ -175,7 +175,7 @@ async fn old_and_small_profiles_are_named_and_not_called_wrong() {
 }
 
 /// An office like the example, but without any model.
-fn office() -> tempfile::TempDir {
+pub(crate) fn office() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     std::fs::copy(root.join("office.toml"), folder.path().join("office.toml")).unwrap();
@@ -200,7 +200,7 @@ fn office() -> tempfile::TempDir {
     folder
 }
 
-fn run(args: &[&str], office: &std::path::Path) -> Output {
+pub(crate) fn run(args: &[&str], office: &std::path::Path) -> Output {
     program().args(args).arg("--office").arg(office).output().unwrap()
 }
 

@@ -7,6 +7,7 @@ mod boxes;
 mod automatic;
 mod browser;
 mod codes;
+mod codes_on_pages;
 mod command_line;
 mod crash;
 mod diagnostics;

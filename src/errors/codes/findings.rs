@@ -37,6 +37,16 @@ What to do: compare both, and ask the sender when money depends on it.
 ",
     },
     Code {
+        code: "F0203",
+        title: "a payment code says something else",
+        page: r"The QR code for the payment (GiroCode) names another account, sum or payee than the printed page or the e-invoice.
+It can be a mistake. It is also how people are deceived: a code glued over the right one sends the money elsewhere.
+
+What to do: do not pay before you know which is right. Ask the firm, at a number that you know already and not at one
+from this letter.
+",
+    },
+    Code {
         code: "F0301",
         title: "a rule of the workflow applies",
         page: r"A rule that your administration wrote in the workflow is true for this item. Its text says what is meant.

@@ -139,10 +139,38 @@ What to do: open it in a program for pictures, or ask the sender for a PDF or JP
         code: "P0207",
         title: "the form shows its pages only in Adobe Reader",
         page: r"The PDF is a dynamic XFA form: its pages are made by scripts when Adobe Reader opens it, and the file itself has only
-a page that says “Please wait”. Scripts are never run here. The filled fields were read from the form's own data and stand
-below the text; the names are those that the form's author gave them.
+a page that says “Please wait”. Scripts are never run here. The filled fields were read from the form's own data and
+stand below the text; the names are those that the form's author gave them.
 
 What to do: compare with the form in Adobe Reader when something is missing, or ask the sender for a printed copy (PDF).
+",
+    },
+    Code {
+        code: "P0210",
+        title: "the codes of a page were not read",
+        page: r"Barcodes and QR codes were looked for, and the search took too long or failed; the message names the page. The
+text of the document was read all the same.
+
+What to do: look at the page. If a code stands on it that matters, such as one for a payment, read it with another
+device or type in what the form asks for.
+",
+    },
+    Code {
+        code: "P0211",
+        title: "a payment code is not as its standard asks",
+        page: r"A QR code says that it holds a credit transfer (GiroCode, EPC069-12), and breaks a rule of that standard: wrong
+check digits, a missing name, a sum that is written in another way. Nothing was taken from it.
+
+What to do: take the values from the printed text, and do not pay by scanning the code.
+",
+    },
+    Code {
+        code: "P0212",
+        title: "a separator sheet was left out",
+        page: r"The page carries a code that your administration lays between letters (`[scan] separators` in `office.toml`). The
+file was divided there: what stands before and behind it are documents of their own, with the page numbers of the file.
+
+What to do: nothing, if the sheet was yours. The whole file can be downloaded at each of its documents.
 ",
     },
     Code {

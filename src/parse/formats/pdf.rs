@@ -10,7 +10,7 @@ use pdf_oxide::layout::Word as LayoutWord;
 use super::pdf_place::{Frame, Placed};
 use super::pdf_seen::{Look, Sight, is_garbage, look};
 use super::{Context, Inner, einvoice, pdf_xfa, problem};
-use crate::domain::{Area, Document, Fact, Page, Problem, Span, TextSource, Trust, Word};
+use crate::domain::{Area, Code, Document, Fact, Page, Problem, Span, TextSource, Trust, Word};
 use crate::parse::tables::{Arranged, arrange};
 use crate::parse::text::Text;
 
@@ -116,6 +116,9 @@ impl Reading {
             self.document.tables.push(table);
         }
         let span = self.text.push(&text);
+        let spots = look.iter().flat_map(Look::spots);
+        let code = |area| Code { page: number, area, ..Code::default() };
+        self.document.codes.extend(spots.map(code));
         let text_source = match look {
             _ if !text.is_empty() && over_picture => TextSource::Scan,
             _ if !text.is_empty() => TextSource::Layer,

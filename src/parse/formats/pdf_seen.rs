@@ -17,10 +17,12 @@ use hayro::{PixmapSettings, RenderCache, RenderSettings};
 use super::pdf_fit;
 use super::pdf_glyphs::{Drawn, Glyph, drawn};
 use crate::domain::Area;
+use crate::parse::picture::shades;
+use crate::parse::spots::{self, Grey};
 use crate::parse::tables::Place;
 
-/// Dots per inch of the drawing; enough to tell ink from none.
-const DPI: f32 = 100.0;
+/// Dots per inch of the drawing; enough to tell ink from none, and codes from letters.
+const DPI: f32 = spots::DPI;
 /// Pixels of the drawing at most.
 const MOST_PIXELS: f32 = 6_000_000.0;
 /// Two colours nearer to each other than this (of 255) are not told apart by eye.
@@ -115,6 +117,13 @@ impl Look {
     pub(super) fn is_blank(&self) -> bool {
         let all = Rect::new(0.0, 0.0, self.picture.width().into(), self.picture.height().into());
         !self.differs(all)
+    }
+
+    /// The places that look like a code.
+    pub(super) fn spots(&self) -> Vec<Area> {
+        let pixels = shades(&self.picture);
+        let (width, height) = (self.picture.width().into(), self.picture.height().into());
+        spots::spots(Grey { width, height, pixels: &pixels })
     }
 
     fn place(&self, area: &Area) -> Rect {

@@ -1,7 +1,7 @@
 //! Values that stand beside a text: the header of a mail, the structure of a file.
 
 use super::invoice::is_term;
-use crate::domain::{Document, Envelope, Evidence, Fact, Mailbox};
+use crate::domain::{Code, Document, Envelope, Evidence, Fact, Mailbox, Trust};
 use crate::web::words::Words;
 
 /// A value that the file itself names.
@@ -62,7 +62,31 @@ fn fact_row((name, value): (String, String), path: &str, proven: &[&Proven<'_>])
 
 /// What the structure of a file says.
 pub(super) fn facts(document: &Document, proven: &[&Proven<'_>]) -> Vec<FactRow> {
-    let row = |fact: &Fact| fact_row((fact.name.clone(), fact.value.clone()), &fact.path, proven);
+    let row = |fact: &Fact| {
+        let shown = (fact.name.clone(), fact.value.clone());
+        if fact.trust != Trust::Barcode {
+            return fact_row(shown, &fact.path, proven);
+        }
+        // All values of a code have one path, and their place is the box on the page.
+        let is_it = |it: &&&Proven<'_>| it.evidence.quote == fact.value;
+        let of_fact: Vec<&Proven<'_>> = proven.iter().filter(is_it).copied().collect();
+        FactRow { anchors: Vec::new(), ..fact_row(shown, &fact.path, &of_fact) }
+    };
     // An invoice's values stand on a page of their own.
     document.facts.iter().filter(|fact| !is_term(fact)).map(row).collect()
+}
+
+/// What the codes on the pages of a file say. Never a link: who clicks on one has followed it.
+pub(super) fn codes(words: &Words, document: &Document) -> Vec<FactRow> {
+    let row = |code: &Code| {
+        let page = code.page.to_string();
+        let place = [("kind", code.symbology.name()), ("page", page.as_str())];
+        FactRow {
+            name: words.fill("code-place", &place),
+            value: code.content.clone(),
+            anchors: Vec::new(),
+            fields: String::new(),
+        }
+    };
+    document.codes.iter().map(row).collect()
 }

@@ -1,7 +1,7 @@
 //! The documents of an item: pictures with boxes, or text with marks.
 
 use super::danger::{Danger, danger};
-use super::facts::{FactRow, Proven, facts, letterhead};
+use super::facts::{FactRow, Proven, codes, facts, letterhead};
 use super::invoice::{self, Block, Rules};
 use super::marks::{Mark, Segment, segments};
 use super::proof::{anchor, finding_anchor, paper_name};
@@ -40,6 +40,8 @@ pub(in crate::web) struct Paper {
     pub cut: bool,
     /// What its structure says.
     pub facts: Vec<FactRow>,
+    /// What the codes on its pages say, as text.
+    pub codes: Vec<FactRow>,
     /// If it is an e-invoice: the invoice as people read one.
     pub invoice: Vec<Block>,
     /// What the rules of its standard say of it.
@@ -188,6 +190,7 @@ fn paper(
         text,
         cut: no_pages && length > LONGEST_TEXT,
         facts: facts(document, &here),
+        codes: codes(words, document),
         invoice: invoice::blocks(words, document, &here),
         rules: document.rule_check.as_ref().map(|it| invoice::rules(words, it)),
         download: Some(format!("{base}/file")),

@@ -52,7 +52,8 @@ pub(super) fn proof(
     let document = parsed.and_then(|it| it.documents.get(evidence.document));
     let name = document.map(|it| paper_name(words, &it.name)).unwrap_or_default();
     let page = evidence.page.map(|page| words.with("paper-page", "page", &page.to_string()));
-    let parts = [Some(name), page, evidence.path.clone()];
+    let path = evidence.path.clone().filter(|_| page.is_none());
+    let parts = [Some(name), page, path];
     let place: Vec<String> = parts.into_iter().flatten().filter(|it| !it.is_empty()).collect();
     let (before, after) = match (document, evidence.span) {
         (Some(document), Some(span)) => around(&document.text, span),
