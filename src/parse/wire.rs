@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::pace::LeftOut;
 use super::sandbox::Walls;
 use crate::domain::{MediaType, Page, Part, Problem};
 
@@ -16,6 +17,9 @@ pub(super) struct Request {
     pub(super) memory_mb: u64,
     /// … and so much processor time.
     pub(super) seconds: u64,
+    /// Pages on which a reader ended before.
+    #[serde(default)]
+    pub(super) left_out: Vec<LeftOut>,
 }
 
 /// A page as it is shown.
@@ -40,7 +44,7 @@ impl From<&Page> for Shown {
 }
 
 /// What a child can do.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Task {
     /// Read everything. Answer: [`crate::domain::Parsed`] as JSON.
@@ -116,6 +120,7 @@ mod tests {
             name: "ä\n.pdf".into(),
             memory_mb: 1,
             seconds: 2,
+            left_out: Vec::new(),
         };
         let message = [head(&request), b"raw\nbytes\x00".to_vec()].concat();
         let (request, payload) = split::<Request>(message).unwrap();

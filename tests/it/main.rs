@@ -19,6 +19,7 @@ mod ledger;
 mod model;
 mod mutations;
 mod parsing;
+mod parsing_long;
 mod parsing_pages;
 mod parsing_office;
 mod postgres;

@@ -50,7 +50,7 @@ mod xml;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::sniff::Claim;
-use super::{danger, text};
+use super::{danger, pace, text};
 use crate::domain::{Digest, Document, MediaType, Part, Problem};
 
 /// One kind of file that can be read.
@@ -287,6 +287,7 @@ pub(super) fn find(media_type: &str) -> Option<&'static Format> {
 pub(super) fn read(bytes: &[u8], outline: Document) -> Document {
     let media_type = outline.media_type.0.clone();
     let context = Context { media_type: &media_type };
+    pace::part(&outline.part);
     // The text of a mail is no file that anybody opens.
     let is_file = outline.part != Part::Body;
     let program = danger::is_program(&outline.name, bytes).filter(|_| is_file);
