@@ -22,6 +22,7 @@ mod parsing;
 mod parsing_long;
 mod parsing_pages;
 mod parsing_office;
+mod pictures;
 mod postgres;
 mod readme;
 mod servers;

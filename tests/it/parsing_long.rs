@@ -12,7 +12,7 @@ fn parser(limits: Limits) -> Parser {
 }
 
 /// A PDF of A4 pages with Helvetica as `F1` and these objects beside, the first of which is `X`.
-fn book(pages: &[String], beside: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn book(pages: &[String], beside: &[Vec<u8>]) -> Vec<u8> {
     let first_page = 4 + beside.len();
     let kids = |at: usize| format!("{} 0 R", first_page + 2 * at);
     let kids: Vec<String> = (0..pages.len()).map(kids).collect();
