@@ -55,7 +55,7 @@ impl Parser {
         name: &str,
         bytes: &[u8],
     ) -> Result<Parsed, Died> {
-        let (_, json) = self.ask_leaving_out(task, left_out, name, bytes).await?;
+        let (_, json) = self.ask_with_head(task, left_out, name, bytes).await?;
         serde_json::from_slice(&json).map_err(|_| Died::from(super::not_understood()))
     }
 }

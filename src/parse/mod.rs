@@ -18,6 +18,8 @@ mod text;
 mod flow;
 mod sniff;
 mod formats;
+mod skew;
+mod legible;
 mod picture;
 mod parts;
 mod sections;
@@ -44,8 +46,9 @@ use pace::LeftOut;
 use wire::{Request, Task};
 
 pub use danger::CODES as DANGEROUS;
-pub use ocr::ocr_worker;
+pub use ocr::{languages, ocr_worker};
 pub use sandbox::Walls;
+pub use skew::rotated;
 pub use wire::Shown;
 pub use worker::worker;
 
@@ -187,23 +190,24 @@ impl Parser {
         name: &str,
         bytes: &[u8],
     ) -> Result<(MediaType, Vec<u8>), Problem> {
-        Ok(self.ask_leaving_out(&task, &[], name, bytes).await?)
+        let (head, payload) = self.ask_with_head(&task, &[], name, bytes).await?;
+        Ok((head.media_type, payload))
     }
 
-    /// One question to one child, which is to leave some pages out.
-    async fn ask_leaving_out(
+    /// One question to one child, which is to leave some pages out. With the head of the answer.
+    async fn ask_with_head(
         &self,
         task: &Task,
         left_out: &[LeftOut],
         name: &str,
         bytes: &[u8],
-    ) -> Result<(MediaType, Vec<u8>), Died> {
-        let Answered { answer, payload, complaints } =
+    ) -> Result<(wire::Answer, Vec<u8>), Died> {
+        let Answered { mut answer, payload, complaints } =
             self.answer(task, left_out, name, bytes).await?;
         sandbox::report(answer.walls);
-        match answer.problem {
+        match answer.problem.take() {
             Some(problem) => Err(Died { problem, complaints }),
-            None => Ok((answer.media_type, payload)),
+            None => Ok((answer, payload)),
         }
     }
 

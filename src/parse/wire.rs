@@ -65,6 +65,13 @@ pub(super) enum Task {
         /// Dots per inch.
         dpi: u32,
     },
+    /// Draw a page for character recognition. Answer: a grey PNG; the head tells how it was straightened.
+    Legible {
+        /// Of which part.
+        part: Part,
+        /// Which page, and how it is turned.
+        page: Shown,
+    },
     /// The mail as its sender formatted it. Answer: [`crate::domain::Formatted`] as JSON.
     Formatted,
     /// The decoded bytes of one part.
@@ -91,6 +98,20 @@ pub(super) struct Answer {
     /// The most memory it had at once, in KiB.
     #[serde(default)]
     pub(super) peak_kb: u64,
+    /// How a page was straightened for recognition.
+    #[serde(default)]
+    pub(super) straightened: Straightened,
+}
+
+/// How a page was turned until its lines were level.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Straightened {
+    /// Clockwise; 0 when it was left as it came.
+    pub(super) degrees: f32,
+    /// Pixels before it was turned.
+    pub(super) width: u32,
+    /// Pixels before it was turned.
+    pub(super) height: u32,
 }
 
 /// A head as a line.

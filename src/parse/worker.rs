@@ -19,8 +19,8 @@ const STACK_BYTES: usize = 64 << 20;
 /// So often is looked whether a page takes too long.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What was read, with its type.
-type Answered = Result<(MediaType, Vec<u8>), Problem>;
+/// What is answered: the head, and the payload behind it.
+type Answered = Result<(Answer, Vec<u8>), Problem>;
 
 /// What `vorlage worker parse` does: reads one request from standard input, answers on standard output.
 ///
@@ -48,7 +48,7 @@ pub fn worker() -> io::Result<()> {
         sender.send(answer(&request, bytes)).unwrap_or_default();
     })?;
     let (mut answer, payload) = match wait(&receiver, seconds) {
-        Ok((media_type, payload)) => (Answer { media_type, ..Answer::default() }, payload),
+        Ok(answered) => answered,
         Err(problem) => (Answer { problem: Some(problem), ..Answer::default() }, Vec::new()),
     };
     answer.walls = walls;
@@ -83,7 +83,7 @@ fn read_head(stdin: &mut impl BufRead) -> io::Result<Request> {
     serde_json::from_slice(&line).map_err(io::Error::other)
 }
 
-fn json(value: &impl Serialize) -> Answered {
+fn json(value: &impl Serialize) -> Result<(MediaType, Vec<u8>), Problem> {
     let json = serde_json::to_vec(value);
     let json = json.map_err(|error| Problem::new("P0102", error.to_string()))?;
     Ok((MediaType::from("application/json"), json))
@@ -98,7 +98,7 @@ fn peak_kb(mut status: File) -> Option<u64> {
 }
 
 fn answer(request: &Request, bytes: Vec<u8>) -> Answered {
-    match &request.task {
+    let (media_type, payload) = match &request.task {
         Task::Parse => json(&read::item(&request.name, &bytes)),
         Task::Outline => json(&read::outline(&request.name, &bytes)),
         Task::ReadPart { part } => json(&read::part(&request.name, &bytes, part)),
@@ -109,8 +109,15 @@ fn answer(request: &Request, bytes: Vec<u8>) -> Answered {
             let png = picture::draw(&media_type, bytes, *page, *dpi)?;
             Ok((MediaType::from("image/png"), png))
         }
+        Task::Legible { part, page } => {
+            let (media_type, bytes) = parts::extract(&bytes, part)?;
+            let (png, straightened) = picture::legible(&media_type, bytes, *page)?;
+            let media_type = MediaType::from("image/png");
+            return Ok((Answer { media_type, straightened, ..Answer::default() }, png));
+        }
         Task::Walls => Ok((MediaType::default(), Vec::new())),
         #[cfg(debug_assertions)]
         Task::Misdeed(what) => super::misdeed::attempt(what),
-    }
+    }?;
+    Ok((Answer { media_type, ..Answer::default() }, payload))
 }

@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use image::{GrayImage, Luma};
 use vorlage::config::Limits;
 use vorlage::domain::{Parsed, TextSource};
 use vorlage::parse::{Parser, with_peak};
+
+use crate::parsing_pages::tiff;
 
 fn parser(limits: Limits) -> Parser {
     Parser { program: PathBuf::from(env!("CARGO_BIN_EXE_vorlage")), limits }
@@ -154,4 +157,35 @@ async fn a_long_document_takes_little_more_memory_than_a_short_one() {
     let (short, long) = (peak(20).await, peak(200).await);
     assert!(short > 0);
     assert!(long <= short * 3 / 2 + (64 << 10), "20 pages: {short} KiB, 200 pages: {long} KiB");
+}
+
+/// A page of a scan: lines of bars, as large as a small page, so that two hundred fit into an arrival.
+fn scanned(number: u8) -> GrayImage {
+    GrayImage::from_fn(420, 594, |x, y| {
+        let ink = y % 24 < 9 && x % 31 > 8 && (40..380).contains(&x);
+        Luma([if ink { number } else { 255 }])
+    })
+}
+
+#[tokio::test]
+async fn a_long_scan_takes_little_more_memory_than_its_own_bytes_and_the_first_pages_are_read() {
+    // Recognition is measured elsewhere; here every page that it gets is one child more.
+    let limits = Limits { ocr_pages: 2, ..Limits::default() };
+    let peak = async |pages: u8| {
+        let bytes = tiff(&(0..pages).map(scanned).collect::<Vec<_>>());
+        let size_kb = bytes.len() as u64 >> 10;
+        let (parsed, peak_kb) = with_peak(parser(limits.clone()).parse("akte.tif", bytes)).await;
+        let document = &parsed.documents[0];
+        assert_eq!(document.pages.len(), usize::from(pages));
+        let told = told(&parsed);
+        let said = format!("only the first 2 of {pages} scanned pages are read (`ocr_pages`)");
+        assert!(told.contains(&("P0107", said.as_str())), "{told:?}");
+        (peak_kb, size_kb)
+    };
+    let ((short, _), (long, size)) = (peak(20).await, peak(200).await);
+    assert!(short > 0 && size > 40_000);
+    // The bytes as they arrive, and one copy of them at work.
+    let most = short * 3 / 2 + 3 * size;
+    assert!(long <= most, "20 pages: {short} KiB, 200 pages of {size} KiB: {long} KiB");
+    assert!(long < Limits::default().parse_memory_mb << 10);
 }
