@@ -113,7 +113,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         row.2.finish();
     }
     if args.json {
-        println!("{:#}", as_json(&rows));
+        say!("{:#}", as_json(&rows));
     } else {
         print(&rows);
     }
@@ -253,7 +253,7 @@ fn print(rows: &[(String, Score, Score)]) {
         let names = [class.clone(), ours.pages.to_string()];
         [&names[..], &told(ours)[..], &told(plain)[..]].concat()
     }));
-    print!("{}", table(&lines));
+    show!("{}", table(&lines));
 }
 
 #[cfg(test)]

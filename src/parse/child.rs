@@ -15,6 +15,8 @@ use crate::domain::Problem;
 const ANSWER_BYTES: u64 = 64 << 20;
 /// As much of the end of a child's complaints is looked at.
 const COMPLAINT_BYTES: usize = 64 << 10;
+/// Behind so many bytes of complaints nobody listens.
+const MOST_COMPLAINTS: usize = 4 << 20;
 /// `SIGXCPU`: how the kernel ends a process that has used up its processor time.
 const TIME_SIGNAL: i32 = 24;
 /// `SIGSYS`: how the kernel ends a process that tried a system call it must not.
@@ -166,12 +168,18 @@ async fn read(from: Option<impl AsyncRead + Unpin>, limit: u64) -> Vec<u8> {
     bytes
 }
 
-/// Reads to the end and keeps the last of it: how far a child came, and what it died of.
+/// Reads to the end and keeps the last of it: how far a child came, and what it died of. Who complains
+/// without end is not listened to any longer.
 async fn read_end(from: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     let mut end = Vec::new();
     let Some(mut from) = from else { return end };
-    let mut piece = [0; 4096];
+    let mut piece = vec![0; 4096];
+    let mut all = 0;
     while let Ok(count @ 1..) = from.read(&mut piece).await {
+        all += count;
+        if all > MOST_COMPLAINTS {
+            break;
+        }
         end.extend_from_slice(piece.get(..count).unwrap_or_default());
         if end.len() > 2 * COMPLAINT_BYTES {
             end.drain(..end.len() - COMPLAINT_BYTES);

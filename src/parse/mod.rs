@@ -92,11 +92,11 @@ impl Parser {
         }
         let read = match self.read_around(Task::Parse, name, &bytes).await {
             Ok(read) => read,
-            Err(problem) => self.parse_piece_by_piece(name, &bytes, problem).await,
+            Err(problem) => Box::pin(self.parse_piece_by_piece(name, &bytes, problem)).await,
         };
         let Around { mut parsed, undrawn } = read;
         for document in &mut parsed.documents {
-            self.recognise(document, &undrawn, &bytes).await;
+            Box::pin(self.recognise(document, &undrawn, &bytes)).await;
         }
         parsed
     }

@@ -19,6 +19,9 @@ const CLEAR: f32 = 1.25;
 /// Fewer edges of ink are no text.
 const FEW_EDGES: usize = 200;
 
+/// Where a dot is.
+type Dot = (f32, f32);
+
 /// How many degrees clockwise a page must be turned until its lines are level or upright; 0 when
 /// they are, or cannot be told.
 pub(super) fn needed(picture: &GrayImage) -> f32 {
@@ -41,7 +44,7 @@ fn shrunken(picture: &GrayImage) -> GrayImage {
 
 /// The dots of ink with paper below them, and those with paper beside them (coordinates exchanged,
 /// so that columns become rows).
-fn edges(picture: &GrayImage) -> (Vec<(f32, f32)>, Vec<(f32, f32)>) {
+fn edges(picture: &GrayImage) -> (Vec<Dot>, Vec<Dot>) {
     let mut sorted = picture.as_raw().clone();
     sorted.sort_unstable();
     let part = |permille: usize| sorted.get(sorted.len() * permille / 1000).copied().unwrap_or(0);
@@ -70,7 +73,7 @@ fn edges(picture: &GrayImage) -> (Vec<(f32, f32)>, Vec<(f32, f32)>) {
 }
 
 /// By how many degrees the rows of dots fall to the right, and how clearly.
-fn best(dots: &[(f32, f32)]) -> (f32, f32) {
+fn best(dots: &[Dot]) -> (f32, f32) {
     if dots.len() < FEW_EDGES {
         return (0.0, 0.0);
     }
@@ -92,9 +95,9 @@ fn best(dots: &[(f32, f32)]) -> (f32, f32) {
 
 /// How unevenly the dots spread over rows that fall by so many degrees: text has rows with many
 /// dots and rows with none.
-fn sharpness(dots: &[(f32, f32)], angle: f32) -> f32 {
+fn sharpness(dots: &[Dot], angle: f32) -> f32 {
     let (sin, cos) = angle.to_radians().sin_cos();
-    let row = |(x, y): &(f32, f32)| (y * cos - x * sin).round() as i32;
+    let row = |(x, y): &Dot| (y * cos - x * sin).round() as i32;
     let (mut least, mut most) = (i32::MAX, i32::MIN);
     for dot in dots {
         let row = row(dot);

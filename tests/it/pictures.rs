@@ -105,7 +105,6 @@ async fn a_page_that_is_looked_at_again_is_not_drawn_again() {
     let found_in = begin.elapsed();
     assert_eq!(house.desk.picture(&item, 0, 2).await.unwrap(), second);
     assert_eq!(house.started(), before + 2, "a page was drawn again");
-    println!("drawn in {drawn_in:?}, found in {found_in:?}");
     assert!(found_in < drawn_in, "drawn in {drawn_in:?}, found in {found_in:?}");
 }
 

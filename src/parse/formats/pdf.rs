@@ -89,11 +89,11 @@ impl Reading {
         let index = number as usize - 1;
         let turned = file.and_then(|file| file.get_page_rotation(index).ok()).unwrap_or_default();
         let frame = Frame::new(page, turned);
-        let mut then = ControlFlow::Continue(());
+        let mut unread = None;
         let words = match pace::step(number, Step::Words) {
             Ok(()) => self.words(number, file),
             Err(left) => {
-                then = self.left_out(number, &left);
+                unread = Some(left);
                 Vec::new()
             }
         };
@@ -131,7 +131,8 @@ impl Reading {
         };
         let (width, height) = (frame.width, frame.height);
         self.document.pages.push(Page { number, span, width, height, text_source, turned: 0 });
-        then
+        // A page that cannot be drawn either has been named already.
+        unread.map_or(ControlFlow::Continue(()), |left| self.left_out(number, &left))
     }
 
     /// The words of the text layer. A layer that our reader breaks on is a damaged one.
