@@ -11,11 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::hold::{self, MOST_ATTEMPTS};
 use super::lines::{Line, To};
 use super::rounds::Rounds;
-<<<<<<< HEAD
-use super::{Desk, Error, advance, alone, lessons, serve};
-=======
-use super::{Desk, Error, advance, alone, pictures, serve};
->>>>>>> 04a1b61 (Keep pictures of pages in memory for a while, and never longer than their item)
+use super::{Desk, Error, advance, alone, lessons, pictures, serve};
 use crate::failpoint;
 use crate::intake::{self, Door};
 use crate::store;
@@ -59,12 +55,9 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
         }
     }
     drop(rules);
-<<<<<<< HEAD
     let learning = lessons::keep_learning(desk.clone());
     tasks.spawn(stop.clone().run_until_cancelled_owned(learning));
-=======
     tasks.spawn(stop.clone().run_until_cancelled_owned(pictures::tidy(desk.clone())));
->>>>>>> 04a1b61 (Keep pictures of pages in memory for a while, and never longer than their item)
     tasks.close();
     // Until the last worker has finished its stage, the others must not take its work over.
     let rest = CancellationToken::new();
