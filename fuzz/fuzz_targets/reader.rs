@@ -22,6 +22,6 @@ fuzz_target!(init: {
     TARGET.get_or_init(|| target);
 }, |bytes: &[u8]| {
     if let Some(target) = TARGET.get() {
-        (target.read)(bytes);
+        target.read(bytes);
     }
 });

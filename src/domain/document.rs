@@ -271,6 +271,12 @@ impl Document {
         if own.trim().is_empty() { Cow::Borrowed(&self.text) } else { Cow::Owned(own) }
     }
 
+    /// The cells of its tables, to move them along with the text.
+    pub fn cells_mut(&mut self) -> impl Iterator<Item = &mut Span> {
+        let rows = self.tables.iter_mut().flat_map(|table| &mut table.rows);
+        rows.flat_map(|row| &mut row.cells)
+    }
+
     /// The boxes of the words in a range, one per line of the page.
     pub fn areas_of(&self, span: Span) -> Vec<Area> {
         let mut areas: Vec<Area> = Vec::new();
@@ -297,7 +303,8 @@ impl Area {
         middle > self.y && middle < self.y + self.height && next.x >= self.x
     }
 
-    fn join(&self, other: &Self) -> Self {
+    /// The smallest box around both.
+    pub fn join(&self, other: &Self) -> Self {
         let (x, y) = (self.x.min(other.x), self.y.min(other.y));
         let right = (self.x + self.width).max(other.x + other.width);
         let bottom = (self.y + self.height).max(other.y + other.height);

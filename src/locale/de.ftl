@@ -28,6 +28,7 @@ problem-P0203 = Text, den niemand sieht, wurde ausgelassen
 problem-P0204 = Der Text in der Datei ist nicht der Text auf der Seite
 problem-P0205 = Das Bild ist schwer lesbar
 problem-P0206 = Bilder dieser Art können hier nicht gelesen werden
+problem-P0207 = Das Formular zeigt seine Seiten nur im Adobe Reader; seine Felder wurden gelesen
 problem-P0301 = Dieses Dateiformat kann nicht gelesen werden
 problem-P0302 = Es wurde kein Text gefunden
 problem-P0303 = Die Texterkennung hat nicht funktioniert

@@ -28,6 +28,7 @@ problem-P0203 = Text that nobody sees was left out
 problem-P0204 = The text in the file is not the text on the page
 problem-P0205 = The picture is hard to read
 problem-P0206 = Pictures of this kind cannot be read here
+problem-P0207 = The form shows its pages only in Adobe Reader; its fields were read
 problem-P0301 = This file format cannot be read
 problem-P0302 = No text was found
 problem-P0303 = Character recognition did not work

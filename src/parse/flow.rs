@@ -40,6 +40,8 @@ struct Cell {
     /// What stood before it, to be restored when it stays empty.
     breaks: usize,
     spaces: String,
+    /// A line ended in it: the spaces before it are not seen.
+    broken: bool,
 }
 
 impl Flow {
@@ -60,7 +62,7 @@ impl Flow {
     /// Ends the line.
     pub(super) fn end_line(&mut self) {
         self.breaks += 1;
-        self.spaces.clear();
+        self.forget_spaces();
     }
 
     /// Ends the line, if anything stands on it.
@@ -70,10 +72,35 @@ impl Flow {
         }
     }
 
+    /// Whether nothing stands on the line yet.
+    pub(super) fn at_line_start(&self) -> bool {
+        self.breaks > 0 || self.chars == 0
+    }
+
     /// Takes back the line ends since the last letter.
     pub(super) fn join_line(&mut self) {
         self.breaks = 0;
+        self.forget_spaces();
+    }
+
+    fn forget_spaces(&mut self) {
         self.spaces.clear();
+        if let Some(cell) = self.open.iter_mut().rev().find_map(|open| open.cell.as_mut()) {
+            cell.broken = true;
+        }
+    }
+
+    /// The spaces before the cells that get their first letter, then those in the innermost.
+    fn gather_spaces(&mut self) {
+        let mut gathered = String::new();
+        for cell in self.open.iter_mut().filter_map(|open| open.cell.as_mut()) {
+            gathered.push_str(&std::mem::take(&mut cell.spaces));
+            if std::mem::take(&mut cell.broken) {
+                gathered.clear();
+            }
+        }
+        gathered.push_str(&self.spaces);
+        self.spaces = gathered;
     }
 
     fn show(&mut self, character: char) {
@@ -86,12 +113,19 @@ impl Flow {
                 self.chars += 1;
             }
         }
+        let is_fresh = |open: &Open| open.cell.as_ref().is_some_and(|cell| cell.start.is_none());
+        let first = self.open.iter().any(is_fresh);
+        if first {
+            self.gather_spaces();
+        }
         self.text.push_str(&self.spaces);
         self.chars += self.spaces.chars().count();
         self.breaks = 0;
         self.spaces.clear();
-        for cell in self.open.iter_mut().filter_map(|open| open.cell.as_mut()) {
-            cell.start.get_or_insert(self.chars);
+        if first {
+            for cell in self.open.iter_mut().filter_map(|open| open.cell.as_mut()) {
+                cell.start.get_or_insert(self.chars);
+            }
         }
         self.text.push(character);
         self.chars += 1;
@@ -142,8 +176,9 @@ impl Flow {
         if !row.cells.is_empty() {
             self.spaces.push('\t');
         }
-        let (breaks, spaces) = (self.breaks, self.spaces.clone());
-        open.cell = Some(Cell { start: None, breaks, spaces });
+        // Taken and not copied: thousands of empty cells may follow each other.
+        let (breaks, spaces) = (self.breaks, std::mem::take(&mut self.spaces));
+        open.cell = Some(Cell { breaks, spaces, ..Cell::default() });
     }
 
     /// Begins table, row and cell, as far as none has begun.

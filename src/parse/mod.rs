@@ -17,6 +17,9 @@ mod danger;
 mod text;
 mod flow;
 mod sniff;
+mod tables;
+mod table_columns;
+mod table_lines;
 mod formats;
 mod skew;
 mod legible;
@@ -31,7 +34,7 @@ mod again;
 #[cfg(debug_assertions)]
 mod misdeed;
 mod worker;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 

@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 
 use super::text::Text;
 use super::wire::Straightened;
-use super::{child, sandbox, skew, turn};
+use super::{child, sandbox, skew, tables, turn};
 use crate::config::Limits;
-use crate::domain::{Area, Document, Page, Problem, Span, TextSource, Word};
+use crate::domain::{Area, Document, Page, Problem, Span, Table, TextSource, Word};
 
 /// What the child finds its limits and languages in: its environment has nothing else.
 const LANGUAGES: &str = "VORLAGE_OCR_LANGUAGES";
@@ -161,7 +161,7 @@ impl Recognised {
 }
 
 /// Reads tesseract's table: one row for each page, block, paragraph, line and word.
-fn read_tsv(tsv: &str) -> Recognised {
+pub(super) fn read_tsv(tsv: &str) -> Recognised {
     let mut page = Recognised::default();
     let mut size = (1.0_f32, 1.0_f32);
     let mut last: Option<[u32; 3]> = None;
@@ -173,7 +173,9 @@ fn read_tsv(tsv: &str) -> Recognised {
         else {
             continue;
         };
-        let number = |cell: &str| cell.parse::<f32>().unwrap_or_default();
+        // `NaN` is no place on a page.
+        let number =
+            |cell: &str| cell.parse().ok().filter(|it: &f32| it.is_finite()).unwrap_or(0.0);
         if *level == "1" {
             size = (number(width).max(1.0), number(height).max(1.0));
         }
@@ -216,6 +218,7 @@ pub(super) fn insert(document: &mut Document, recognised: Vec<(u32, Recognised)>
         |span: Span| old.get(span.start..span.end).unwrap_or_default().iter().collect::<String>();
     let old_words = std::mem::take(&mut document.words);
     let mut old_words = old_words.into_iter().peekable();
+    let mut old_tables = std::mem::take(&mut document.tables);
     let mut recognised = recognised.into_iter().peekable();
     let mut text = Text::default();
     let mut end = 0;
@@ -225,18 +228,42 @@ pub(super) fn insert(document: &mut Document, recognised: Vec<(u32, Recognised)>
         }
         end = page.span.end;
         let start = text.chars();
+        let is_new = recognised.peek().is_some_and(|(number, _)| *number == page.number);
+        let (of_page, others): (Vec<Table>, Vec<Table>) = std::mem::take(&mut old_tables)
+            .into_iter()
+            .partition(|table| table.page == Some(page.number));
+        old_tables = others;
+        if !is_new {
+            let moved = |at: usize| (at + start).saturating_sub(page.span.start);
+            for mut table in of_page {
+                for cell in table.rows.iter_mut().flat_map(|row| &mut row.cells) {
+                    *cell = Span { start: moved(cell.start), end: moved(cell.end) };
+                }
+                document.tables.push(table);
+            }
+        }
         if let Some((_, mut new)) = recognised.next_if(|(number, _)| *number == page.number) {
             document
                 .problems
                 .extend(new.problem.take().filter(|it| !document.problems.contains(it)));
             while old_words.next_if(|word| word.page <= page.number).is_some() {}
-            document.words.extend(placed(&new, page, start));
-            text.push(&new.text.into_string());
             page.text_source = TextSource::Ocr;
             page.turned = new.turned;
             if new.turned % 180 == 90 {
                 std::mem::swap(&mut page.width, &mut page.height);
             }
+            let words = placed(&new, page);
+            let size = (page.width, page.height);
+            let arranged = tables::arrange(new.text.into_string(), words, size, &[]);
+            let behind = |it: Span| Span { start: it.start + start, end: it.end + start };
+            let words = arranged.words.into_iter();
+            document.words.extend(words.map(|it| Word { span: behind(it.span), ..it }));
+            for mut table in arranged.tables {
+                let cells = table.rows.iter_mut().flat_map(|row| &mut row.cells);
+                cells.for_each(|cell| *cell = behind(*cell));
+                document.tables.push(table);
+            }
+            text.push(&arranged.text);
         } else {
             while let Some(word) = old_words.next_if(|word| word.page <= page.number) {
                 let moved = |at: usize| (at + start).saturating_sub(page.span.start);
@@ -249,14 +276,15 @@ pub(super) fn insert(document: &mut Document, recognised: Vec<(u32, Recognised)>
         }
         page.span = Span { start, end: text.chars() };
     }
+    document.tables.extend(old_tables);
     // What stands behind the last page: form fields that no page shows.
     text.push(&old_text(Span { start: end, end: old.len() }));
     document.text = text.into_string();
 }
 
-fn placed(new: &Recognised, page: &Page, start: usize) -> Vec<Word> {
+fn placed(new: &Recognised, page: &Page) -> Vec<Word> {
     let word = |(span, area, confidence): &(Span, Area, f32)| Word {
-        span: Span { start: span.start + start, end: span.end + start },
+        span: *span,
         page: page.number,
         area: *area,
         confidence: Some(*confidence),
@@ -292,6 +320,14 @@ mod tests {
         let few = read_tsv(&row(31));
         assert_eq!((few.confidence(), few.confidence_of_few()), (None, Some(0.31)));
         assert_eq!(read_tsv("head\n").confidence_of_few(), None);
+    }
+
+    #[test]
+    fn a_place_that_is_none_is_the_corner() {
+        let rows = "\n1\t1\t0\t0\t0\t0\t0\t0\tNaN\tinf\t-1\t\n5\t1\t1\t1\t1\t1\tNaN\t-inf\t1e39\t7\tNaN\tWort";
+        let page = read_tsv(rows);
+        let (_, area, sure) = page.words[0];
+        assert_eq!((area.x, area.y, area.width, area.height, sure), (0.0, 0.0, 0.0, 7.0, 0.0));
     }
 
     #[test]

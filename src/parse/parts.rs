@@ -7,9 +7,8 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 
-use super::danger;
 use super::formats::{self, Inner, mail, msg};
 use super::sniff::{self, Claim};
 use crate::domain::{MediaType, Part, Problem};
@@ -103,9 +102,9 @@ pub(super) fn is_container(media_type: &MediaType) -> bool {
 }
 
 /// The files inside a file.
-fn inner_files(media_type: &MediaType, bytes: &[u8]) -> Vec<Inner> {
+pub(super) fn inner_files(media_type: &MediaType, bytes: &[u8]) -> Vec<Inner> {
     let Some(format) = formats::find(&media_type.0) else { return Vec::new() };
-    let mut inner = catch_unwind(AssertUnwindSafe(|| (format.parts)(bytes))).unwrap_or_default();
+    let mut inner = formats::inner_files(format, bytes);
     inner.truncate(if format.container { PARTS + 1 } else { INNER_FILES });
     inner
 }
@@ -154,13 +153,14 @@ struct Walk {
 
 impl Walk {
     fn mail(&mut self, bytes: &[u8], depth: usize, visit: &mut Visit<'_>) -> ControlFlow<()> {
-        for inner in mail::parts(bytes) {
+        for mut inner in mail::parts(bytes) {
             self.count(&inner)?;
+            inner.look();
             let media_type = formats::media_type_of(&inner);
             let part = Part::Attachment(self.number);
             self.number += 1;
             visit(&part, &inner, &media_type)?;
-            if danger::is_program(&inner.name, &inner.bytes).is_some() {
+            if inner.program.is_some() {
                 continue; // It is not opened, even when it is an archive (`.jar`).
             }
             if !is_mail(&media_type) {
@@ -193,12 +193,13 @@ impl Walk {
             }
             return ControlFlow::Continue(());
         }
-        for (place, inner) in (0..).zip(inner_files(media_type, bytes)) {
+        for (place, mut inner) in (0..).zip(inner_files(media_type, bytes)) {
             self.count(&inner)?;
+            inner.look();
             let media_type = formats::media_type_of(&inner);
             let part = inside(holder, place);
             visit(&part, &inner, &media_type)?;
-            if danger::is_program(&inner.name, &inner.bytes).is_none() {
+            if inner.program.is_none() {
                 self.inside(&part, &media_type, &inner.bytes, visit)?;
             }
         }

@@ -214,6 +214,23 @@ mod tests {
     }
 
     #[test]
+    fn a_container_complains_only_when_it_holds_nothing() {
+        for (inner, codes) in [("", &["P0302"][..]), ("Subject: x\r\n\r\n", &[])] {
+            let nested = format!("--b\r\nContent-Type: message/rfc822\r\n\r\n{inner}\r\n");
+            let parsed = item("", mail("außen", &[nested]).as_bytes());
+            let problems: Vec<&str> =
+                parsed.documents[1].problems.iter().map(|it| it.code.as_str()).collect();
+            assert_eq!(problems, codes, "{inner:?}");
+        }
+        // gzip keeps no name here; what it says is in the file inside.
+        let packed =
+            b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\x0b\xcf\xcf\xc8KO\xcdI\x01\0:\x1a\xe0\xee\x08\0\0\0";
+        let parsed = item("", packed);
+        assert_eq!(parsed.documents[0].problems, []);
+        assert_eq!(parsed.documents[1].text, "Wohngeld");
+    }
+
+    #[test]
     fn mails_in_mails_end_somewhere() {
         let mut nested = "From: a@example.org\r\nSubject: x\r\n\r\nGanz innen\r\n".to_owned();
         for level in 0..40 {

@@ -74,7 +74,7 @@ impl Parser {
         }
         if !recognised.is_empty() || !without.is_empty() {
             ocr::insert(document, recognised);
-            text::finish(document);
+            text::finish(document, || false);
         }
     }
 

@@ -98,8 +98,9 @@ pub(super) fn shown_name(name: &str) -> String {
     chars.into_iter().collect()
 }
 
-/// What holds for every document: bounded length, its language, and a problem when there is nothing to read.
-pub(super) fn finish(document: &mut Document) {
+/// What holds for every document: bounded length, its language, and a problem when there is nothing to read,
+/// unless there are files in it that say something (asked only then).
+pub(super) fn finish(document: &mut Document, holds_files: impl FnOnce() -> bool) {
     if let Some((at, _)) = document.text.char_indices().nth(MOST_CHARS) {
         document.text.truncate(at);
         document.words.retain(|word| word.span.end <= MOST_CHARS);
@@ -107,8 +108,7 @@ pub(super) fn finish(document: &mut Document) {
             page.span.start = page.span.start.min(MOST_CHARS);
             page.span.end = page.span.end.min(MOST_CHARS);
         }
-        let rows = document.tables.iter_mut().flat_map(|table| &mut table.rows);
-        for cell in rows.flat_map(|row| &mut row.cells) {
+        for cell in document.cells_mut() {
             cell.start = cell.start.min(MOST_CHARS);
             cell.end = cell.end.min(MOST_CHARS);
         }
@@ -127,6 +127,7 @@ pub(super) fn finish(document: &mut Document) {
         && !unread
         && document.text.trim().is_empty()
         && document.facts.is_empty()
+        && !holds_files()
     {
         document.problems.push(Problem::new("P0302", "there is no text in it"));
     }

@@ -23,7 +23,6 @@ pub(crate) struct Truth {
     lacks: Vec<String>,
     #[serde(default)]
     names_lack: Vec<String>,
-    waits: Option<String>,
 }
 
 /// How a reader ends that was too weak for the file.
@@ -73,9 +72,6 @@ fn wrong(truth: &Truth, parsed: &Parsed) -> Vec<String> {
     wrong.extend(
         dead.filter(|it| !truth.codes.contains(&it.code)).map(|it| format!("not survived: {it:?}")),
     );
-    if truth.waits.is_some() {
-        return wrong;
-    }
     if !truth.codes.is_empty() && !problems.iter().any(|it| truth.codes.contains(&it.code)) {
         wrong.push(format!("none of {:?} in {problems:?}", truth.codes));
     }

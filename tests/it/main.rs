@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 mod audit;
+mod boxes;
 mod automatic;
 mod browser;
 mod codes;
@@ -32,5 +33,6 @@ mod store_model;
 mod strangers;
 mod supply_chain;
 mod support;
+mod tables;
 mod tidy;
 mod walls;

@@ -20,11 +20,16 @@ fn parser() -> Parser {
 
 /// A PDF of one A4 page with Helvetica as `F1` and perhaps a grey picture as `P`.
 fn pdf(content: &str, picture: Option<&GrayImage>) -> Vec<u8> {
+    pdf_with(content, picture, "")
+}
+
+/// As [`pdf`], with more entries in the catalogue.
+fn pdf_with(content: &str, picture: Option<&GrayImage>, catalog: &str) -> Vec<u8> {
     let text = |text: String| text.into_bytes();
     let mut objects = vec![
-        text("<< /Type /Catalog /Pages 2 0 R >>".to_owned()),
+        text(format!("<< /Type /Catalog /Pages 2 0 R {catalog} >>")),
         text("<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned()),
-        text("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> /XObject << /P 6 0 R >> >> >>".to_owned()),
+        text("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> /XObject << /P 6 0 R >> /Properties << /Ebene 7 0 R >> >> >>".to_owned()),
         text(format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len())),
         text("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned()),
     ];
@@ -35,7 +40,10 @@ fn pdf(content: &str, picture: Option<&GrayImage>) -> Vec<u8> {
             picture.as_raw().len()
         );
         objects.push([head.as_bytes(), picture.as_raw(), b"\nendstream"].concat());
+    } else {
+        objects.push(b"null".to_vec());
     }
+    objects.push(text("<< /Type /OCG /Name (Ebene) >>".to_owned()));
     let mut file = b"%PDF-1.7\n".to_vec();
     let mut places = String::new();
     for (index, object) in objects.iter().enumerate() {
@@ -173,6 +181,59 @@ async fn text_that_nobody_sees_is_left_out_and_named() {
         }
         assert_eq!(document.pages[0].text_source, TextSource::Layer, "{way}");
     }
+}
+
+#[tokio::test]
+async fn other_ways_to_hide_text_are_seen_through_too() {
+    let grey = GrayImage::from_pixel(20, 20, image::Luma([200]));
+    let off = "/OCProperties << /OCGs [7 0 R] /D << /OFF [7 0 R] /Order [7 0 R] >> >>";
+    for (way, hidden, picture, catalog) in [
+        (
+            "behind a picture",
+            "1 0 0 1 72 300 Tm (geheim) Tj ET q 200 0 0 60 60 280 cm /P Do Q BT",
+            Some(&grey),
+            "",
+        ),
+        (
+            "cut off by a path",
+            "ET q 0 0 20 20 re W n BT /F1 18 Tf 1 0 0 1 72 300 Tm (geheim) Tj ET Q BT",
+            None,
+            "",
+        ),
+        ("only as a path to cut with", "7 Tr 1 0 0 1 72 300 Tm (geheim) Tj", None, ""),
+        ("on a layer that is off", "/OC /Ebene BDC 1 0 0 1 72 300 Tm (geheim) Tj EMC", None, off),
+        ("pressed to nothing", "1 Tz 1 0 0 1 72 300 Tm (geheim) Tj", None, ""),
+        ("scaled to nothing", "0.02 0 0 0.02 72 300 Tm (geheim) Tj", None, ""),
+        ("below the page", "1 0 0 1 72 -30 Tm (geheim) Tj", None, ""),
+        ("beside the words that say the same", "1 1 1 rg 1 0 0 1 480 720 Tm (Antrag) Tj", None, ""),
+    ] {
+        let content = format!("BT {} {hidden} ET", lines(LETTER));
+        let parsed = parser().parse("x.pdf", pdf_with(&content, picture, catalog)).await;
+        let document = &parsed.documents[0];
+        assert!(!document.text.contains("geheim"), "{way}: {}", document.text);
+        assert_eq!(document.text.matches("Antrag").count(), 1, "{way}: {}", document.text);
+        assert!(document.text.contains("Familie Sommer"), "{way}: {}", document.text);
+    }
+}
+
+/// A font that states wrong widths: what draws the page knows where its letters stand, and the text
+/// layer does not.
+#[tokio::test]
+async fn words_of_a_font_with_wrong_widths_are_seen_and_marked_where_they_stand() {
+    let file = String::from_utf8(pdf(
+        "BT /F1 18 Tf 1 0 0 1 72 600 Tm (Bitte zahlen Sie heute) Tj ET",
+        None,
+    ));
+    let wide = "/Encoding /WinAnsiEncoding /FirstChar 32 /LastChar 33 /Widths [5000 5000]";
+    let file = file.unwrap().replace("/Encoding /WinAnsiEncoding", wide);
+    let bytes = file.into_bytes();
+    let parsed = parser().parse("x.pdf", bytes.clone()).await;
+    let document = &parsed.documents[0];
+    assert_eq!(codes(&parsed), Vec::<&str>::new(), "{}", document.text);
+    let shown = parser().picture(bytes, &document.part, 1, 150).await.unwrap();
+    let shown = image::load_from_memory(&shown).unwrap().to_luma8();
+    let (covered, all_hold_ink) = ink(document, 1, &shown);
+    assert!(covered >= 0.95 && all_hold_ink, "{covered} {:?}", document.words);
 }
 
 #[tokio::test]

@@ -138,6 +138,16 @@ What to do: open it in a program for pictures, or ask the sender for a PDF or JP
 ",
     },
     Code {
+        code: "P0207",
+        title: "the form shows its pages only in Adobe Reader",
+        page: r"The PDF is a dynamic XFA form: its pages are made by scripts when Adobe Reader opens it, and the file itself has only
+a page that says “Please wait”. Scripts are never run here. The filled fields were read from the form's own data and stand
+below the text; the names are those that the form's author gave them.
+
+What to do: compare with the form in Adobe Reader when something is missing, or ask the sender for a printed copy (PDF).
+",
+    },
+    Code {
         code: "P0301",
         title: "no reader for this format",
         page: r"What the bytes are was decided by looking at them, and this program does not read such files.

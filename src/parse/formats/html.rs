@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use html2text::config;
 use regex::{Captures, Regex};
 
-use super::Context;
+use super::{Context, html_grid, html_tables};
 use crate::domain::{Document, Problem, Section, SectionKind, Span};
 use crate::parse::text;
 
@@ -16,24 +16,39 @@ const WIDTH: usize = 100_000;
 /// Reads a page.
 pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
     let html = text::decode_as(bytes, charset(bytes).as_deref());
-    match to_text(&with_marks(&html)) {
-        Ok(text) => {
-            let (text, quoted) = without_marks(&text);
+    match laid_out(&with_marks(&html)) {
+        Ok(marked) => {
+            let (text, quoted, places) = without_marks(&marked.text);
             let section = |span| Section { span, kind: SectionKind::Quoted };
             let sections = quoted.into_iter().map(section).collect();
-            Document { text, sections, ..Document::default() }
+            let mut document =
+                Document { text, sections, tables: marked.tables, ..Document::default() };
+            for cell in document.cells_mut() {
+                // So many marks stood before it.
+                let gone = |at: usize| at - places.partition_point(|place| *place < at);
+                *cell = Span { start: gone(cell.start), end: gone(cell.end) };
+            }
+            document
         }
         Err(problem) => Document { problems: vec![problem], ..Document::default() },
     }
 }
 
-/// The visible text. Cells of tables are parts of their own: in mail, tables are mostly layout.
+/// The visible text.
 pub(super) fn to_text(html: &str) -> Result<String, Problem> {
+    laid_out(html).map(|document| document.text)
+}
+
+/// The visible text and its tables. Cells of tables that only place things are parts of their own.
+fn laid_out(html: &str) -> Result<Document, Problem> {
     let settings =
         config::plain_no_decorate().raw_mode(true).no_table_borders().allow_width_overflow();
-    let text = settings.string_from_read(html.as_bytes(), WIDTH);
-    let text = text.map_err(|error| Problem::new("P0102", format!("damaged HTML: {error}")))?;
-    Ok(text::tidy(&text))
+    let damaged = |error| Problem::new("P0102", format!("damaged HTML: {error}"));
+    let page = settings.parse_html(html.as_bytes()).map_err(damaged)?;
+    let tables = html_tables::mark(&page, &settings);
+    let tree = settings.dom_to_render_tree(&page).map_err(damaged)?;
+    let text = settings.render_to_string(tree, WIDTH).map_err(damaged)?;
+    Ok(html_grid::lay_out(&text, &tables))
 }
 
 /// Stand in the text, while it is made from HTML, where a quoted mail begins, where one begins that
@@ -52,8 +67,8 @@ static QUOTES: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 fn with_marks(html: &str) -> Cow<'_, str> {
-    let html = if html.contains(MARKS) {
-        Cow::Owned(html.replace(MARKS, " "))
+    let html = if html.contains(MARKS) || html.contains(html_tables::MARKS) {
+        Cow::Owned(html.replace(MARKS, " ").replace(html_tables::MARKS, " "))
     } else {
         Cow::Borrowed(html)
     };
@@ -80,12 +95,16 @@ fn with_marks(html: &str) -> Cow<'_, str> {
     Cow::Owned(marked.into_owned())
 }
 
-/// The text, and where in it quoted mails stand.
-fn without_marks(marked: &str) -> (String, Vec<Span>) {
+/// The text, where in it quoted mails stand, and where the marks stood.
+fn without_marks(marked: &str) -> (String, Vec<Span>, Vec<usize>) {
     let mut text = String::with_capacity(marked.len());
     let (mut chars, mut rest) = (0, None);
     let (mut open, mut quoted) = (Vec::new(), Vec::new());
-    for letter in marked.chars() {
+    let mut places = Vec::new();
+    for (at, letter) in marked.chars().enumerate() {
+        if MARKS.contains(&letter) {
+            places.push(at);
+        }
         match letter {
             QUOTE => open.push(chars),
             REST => rest = rest.or(Some(chars)),
@@ -98,7 +117,7 @@ fn without_marks(marked: &str) -> (String, Vec<Span>) {
     }
     let unclosed = open.into_iter().chain(rest);
     quoted.extend(unclosed.map(|start| Span { start, end: chars }));
-    (text, quoted)
+    (text, quoted, places)
 }
 
 /// What `<meta charset=…>` says within the first 1024 bytes (HTML standard, section 4.2.5.4).

@@ -13,11 +13,11 @@ use super::mail_automatic::{automatic, silence};
 use super::mail_report::report;
 use super::mail_sender::sender;
 use super::{Context, Inner, html, mail_signed, pgp};
-use crate::domain::{Document, Envelope, ITEM_HEADER, ItemId, Leaves, Mailbox, MediaType};
+use crate::domain::{Document, Envelope, ITEM_HEADER, ItemId, Leaves, Mailbox, MediaType, Span};
 use crate::parse::text;
 
 /// Reads a mail inside another: its header as people see it, then its text.
-pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
+pub(super) fn read(bytes: &[u8], context: &Context<'_>) -> Document {
     let mut document = Document::default();
     if let Some(envelope) = envelope(bytes) {
         let from = envelope.from.map(|from| format!("{} <{}>", from.name, from.address));
@@ -36,14 +36,23 @@ pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
     let (media_type, source) = body_source(bytes);
     let source = String::from_utf8_lossy(&source);
     match media_type.0.as_str() {
-        "text/html" => match html::to_text(&source) {
-            Ok(text) => document.text.push_str(&text),
-            Err(problem) => document.problems.push(problem),
-        },
+        "text/html" => {
+            let page = html::read(source.as_bytes(), context);
+            let before = document.text.chars().count();
+            document.text.push_str(&page.text);
+            document.problems.extend(page.problems);
+            document.tables = page.tables;
+            for cell in document.cells_mut() {
+                *cell = Span { start: cell.start + before, end: cell.end + before };
+            }
+        }
         _ => document.text.push_str(&source),
     }
-    let (text, problems) = pgp::open(std::mem::take(&mut document.text));
-    document.text = text;
+    let (text, problems) = pgp::open(document.text.clone());
+    if text != document.text {
+        document.tables.clear();
+        document.text = text;
+    }
     document.problems.extend(problems);
     document
 }
@@ -138,7 +147,7 @@ pub(in crate::parse) fn parts(bytes: &[u8]) -> Vec<Inner> {
             name: name_of(part),
             declared: declared(part),
             bytes: part_bytes(&message, part).into_owned(),
-            problem: None,
+            ..Inner::default()
         })
         .chain(signed)
         .collect()

@@ -15,6 +15,8 @@ mod einvoice_syntax;
 mod einvoice_terms;
 mod einvoice_text;
 mod html;
+mod html_grid;
+mod html_tables;
 pub(super) mod image;
 pub(super) mod mail;
 mod mail_automatic;
@@ -25,14 +27,17 @@ mod mail_signed;
 pub(super) mod mail_view;
 mod mapi;
 pub(super) mod msg;
+mod ods_bounds;
 mod ole;
 mod opendocument;
 mod packed;
 mod packed_7z;
 pub(super) mod pdf;
+mod pdf_fit;
 mod pdf_glyphs;
 mod pdf_place;
 mod pdf_seen;
+mod pdf_xfa;
 mod pgp;
 mod plain;
 mod ppt;
@@ -40,10 +45,12 @@ mod rtf;
 mod rtf_reader;
 mod rtf_words;
 mod sheets;
+mod sheets_cells;
 pub(super) mod tiff;
 mod sheets_hidden;
 mod slides;
 mod tnef;
+mod xls_bounds;
 mod xls_boxes;
 mod xml;
 
@@ -85,6 +92,8 @@ pub(super) struct Inner {
     pub(super) bytes: Vec<u8>,
     /// Why there are none.
     pub(super) problem: Option<Problem>,
+    /// What program it is, when it is one; told by [`Inner::look`].
+    pub(super) program: Option<String>,
 }
 
 impl Inner {
@@ -94,7 +103,12 @@ impl Inner {
             Ok(bytes) => (bytes, None),
             Err(problem) => (Vec::new(), Some(problem)),
         };
-        Self { name, declared: String::new(), bytes, problem }
+        Self { name, bytes, problem, ..Self::default() }
+    }
+
+    /// Looks whether it is a program, which is not opened.
+    pub(super) fn look(&mut self) {
+        self.program = danger::is_program(&text::shown_name(&self.name), &self.bytes);
     }
 }
 
@@ -285,13 +299,18 @@ pub(super) fn find(media_type: &str) -> Option<&'static Format> {
 
 /// Reads bytes of a known type. A reader that panics is a problem of this document alone.
 pub(super) fn read(bytes: &[u8], outline: Document) -> Document {
+    // The text of a mail is no file that anybody opens.
+    let is_file = outline.part != Part::Body;
+    let program = if is_file { danger::is_program(&outline.name, bytes) } else { None };
+    read_as(bytes, program, outline)
+}
+
+fn read_as(bytes: &[u8], program: Option<String>, outline: Document) -> Document {
     let media_type = outline.media_type.0.clone();
     let context = Context { media_type: &media_type };
     pace::part(&outline.part);
-    // The text of a mail is no file that anybody opens.
-    let is_file = outline.part != Part::Body;
-    let program = danger::is_program(&outline.name, bytes).filter(|_| is_file);
-    let mut document = match find(&media_type) {
+    let format = find(&media_type);
+    let mut document = match format {
         _ if program.is_some() => {
             problem("P0401", &format!("{}; not opened", program.unwrap_or_default()))
         }
@@ -313,22 +332,25 @@ pub(super) fn read(bytes: &[u8], outline: Document) -> Document {
     document.media_type = outline.media_type;
     document.part = outline.part;
     document.digest = outline.digest;
-    if is_file {
+    if document.part != Part::Body {
         danger::look(&mut document, bytes);
     }
-    let told = document.problems.len();
-    text::finish(&mut document);
-    if find(&media_type).is_some_and(|format| format.container) {
+    text::finish(&mut document, || {
         // Nothing to read on the outside is nothing to complain about.
-        document.problems.truncate(told);
-    }
+        format.is_some_and(|it| it.container && !inner_files(it, bytes).is_empty())
+    });
     document
+}
+
+/// The files inside a file. A reader that panics has found none.
+pub(super) fn inner_files(format: &Format, bytes: &[u8]) -> Vec<Inner> {
+    catch_unwind(AssertUnwindSafe(|| (format.parts)(bytes))).unwrap_or_default()
 }
 
 /// Reads a file that was inside another.
 pub(super) fn read_inner(inner: &Inner, mut outline: Document) -> Document {
     match &inner.problem {
-        None => read(&inner.bytes, outline),
+        None => read_as(&inner.bytes, inner.program.clone(), outline),
         Some(problem) => {
             outline.problems.push(problem.clone());
             outline

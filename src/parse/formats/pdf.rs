@@ -1,5 +1,6 @@
 //! PDF: the text layer with the place of every word, form fields, and files inside.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,9 +11,10 @@ use pdf_oxide::layout::Word as LayoutWord;
 
 use super::pdf_place::{Frame, Placed};
 use super::pdf_seen::{Look, Sight, is_garbage, look};
-use super::{Context, Inner, einvoice, problem};
+use super::{Context, Inner, einvoice, pdf_xfa, problem};
 use crate::domain::{Area, Document, Fact, Page, Problem, Span, TextSource, Trust, Word};
 use crate::parse::pace::{self, LeftOut, Step};
+use crate::parse::tables::{Arranged, arrange};
 use crate::parse::text::Text;
 
 /// Pages of one file that are read.
@@ -21,6 +23,8 @@ const MOST_PAGES: usize = 500;
 const SHOWN_CHARS: usize = 160;
 /// Below so many words that stand on no ink, a scanned page has nothing to hide.
 const SCAN_DIRT: usize = 8;
+/// Letters narrower than this (of their height) cannot be read; an `i` has 0.2.
+const PRESSED: f32 = 0.05;
 /// Form fields of one file.
 const MOST_FIELDS: usize = 2000;
 
@@ -55,8 +59,8 @@ pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
         let detail = format!("only the first {MOST_PAGES} of {} pages are read", pages.len());
         document.problems.push(Problem::new("P0107", detail));
     }
-    let Some(file) = file else { return document };
-    form(&file, &mut document);
+    let Some(mut file) = file else { return document };
+    form(&mut file, &mut document);
     for inner in embedded(&file) {
         if let Ok(Some(facts)) = einvoice::invoice(&inner.bytes) {
             document.facts.extend(facts);
@@ -108,19 +112,27 @@ impl Reading {
             }
         };
         let (seen, over_picture) = self.seen(number, words, &frame, look.as_ref());
-        let start = self.text.chars();
-        let placed = &mut self.document.words;
-        let first = placed.len();
         let mut text = Text::default();
-        lay_out(&seen, &frame, &mut text, |span, area| {
-            let span = Span { start: span.start + start, end: span.end + start };
+        let mut placed = Vec::new();
+        lay_out(&seen, &mut text, |span, area| {
             placed.push(Word { span, page: number, area, confidence: None });
         });
         let mut text = text.into_string();
         if is_garbage(&text) {
             self.garbage.push(number.to_string());
-            placed.truncate(first);
+            placed.clear();
             text.clear();
+        }
+        let lines = look.as_ref().map(Look::lines).unwrap_or_default();
+        let Arranged { text, words, tables } =
+            arrange(text, placed, (frame.width, frame.height), &lines);
+        let start = self.text.chars();
+        let behind = |span: Span| Span { start: span.start + start, end: span.end + start };
+        let words = words.into_iter().map(|word| Word { span: behind(word.span), ..word });
+        self.document.words.extend(words);
+        for mut table in tables {
+            table.rows.iter_mut().flat_map(|row| &mut row.cells).for_each(|it| *it = behind(*it));
+            self.document.tables.push(table);
         }
         let span = self.text.push(&text);
         let text_source = match look {
@@ -174,18 +186,30 @@ impl Reading {
         words: Vec<LayoutWord>,
         frame: &Frame,
         look: Option<&Look>,
-    ) -> (Vec<LayoutWord>, bool) {
+    ) -> (Vec<Laid>, bool) {
+        let mut run = (usize::MAX, 0.0);
+        let mut words: Vec<Laid> = words
+            .into_iter()
+            .map(|word| {
+                if run.0 != word.sequence {
+                    run = (word.sequence, f64::from(word.bbox.x));
+                }
+                let placed = frame.placed(&word, run.1);
+                let area = frame.area(placed.rect);
+                Laid {
+                    upright: word.rotation_degrees.round() == 0.0,
+                    text: word.text,
+                    placed,
+                    area,
+                }
+            })
+            .collect();
         let Some(look) = look else { return (words, false) };
+        put_right(&mut words, frame, look);
         let (mut seen, mut unseen) = (Vec::new(), Vec::new());
         let mut over_picture = 0;
-        let mut run = (usize::MAX, 0.0);
         for word in words {
-            if run.0 != word.sequence {
-                run = (word.sequence, f64::from(word.bbox.x));
-            }
-            let placed = frame.placed(&word, run.1);
-            let area = frame.area(placed.rect);
-            match look.at(&word.text, &area, placed.size as f32) {
+            match word.sight(look, frame) {
                 Sight::Unseen => unseen.push(word.text),
                 sight => {
                     over_picture += usize::from(sight == Sight::OverPicture);
@@ -247,31 +271,61 @@ fn embedded(file: &PdfDocument) -> Vec<Inner> {
     files.into_iter().map(|(name, bytes)| Inner::unpacked(name, Ok(bytes))).collect()
 }
 
+/// A word of the text layer and where it stands.
+struct Laid {
+    text: String,
+    placed: Placed,
+    area: Area,
+    upright: bool,
+}
+
+impl Laid {
+    fn sight(&self, look: &Look, frame: &Frame) -> Sight {
+        if !self.upright || frame.is_turned() {
+            return look.at(&self.text, &self.area, self.placed.size as f32);
+        }
+        // A font may be scaled by the page and not by its own size.
+        let size = self.placed.size.max(self.placed.rect.height()) as f32;
+        let letters = self.text.chars().count();
+        if letters >= 3 && self.area.width * frame.width < PRESSED * letters as f32 * size {
+            return Sight::Unseen;
+        }
+        look.at(&self.text, &self.area, size)
+    }
+}
+
+/// Puts right the boxes of words that stand beside their letters.
+fn put_right(words: &mut [Laid], frame: &Frame, look: &Look) {
+    if frame.is_turned() {
+        return;
+    }
+    let mut upright: Vec<&mut Laid> = words.iter_mut().filter(|it| it.upright).collect();
+    let asked: Vec<(&str, Area)> =
+        upright.iter().map(|word| (word.text.as_str(), word.area)).collect();
+    let better = look.better(&asked);
+    for (word, better) in upright.iter_mut().zip(better) {
+        let Some(area) = better else { continue };
+        word.placed.start += f64::from((area.x - word.area.x) * frame.width);
+        word.placed.end = word.placed.start + f64::from(area.width * frame.width);
+        word.area = area;
+    }
+}
+
 /// Words in reading order as lines of text: a new line where the next word does not stand beside
 /// the last one, an empty line where the distance is larger, a tab between columns.
-fn lay_out(
-    words: &[LayoutWord],
-    frame: &Frame,
-    text: &mut Text,
-    mut place: impl FnMut(Span, Area),
-) {
-    let mut last: Option<Placed> = None;
-    let mut run = (usize::MAX, 0.0);
+fn lay_out(words: &[Laid], text: &mut Text, mut place: impl FnMut(Span, Area)) {
+    let mut last: Option<&Placed> = None;
     for word in words {
         let content: String = word.text.chars().filter(|c| !c.is_control()).collect();
         let content = content.trim();
         if content.is_empty() {
             continue;
         }
-        if run.0 != word.sequence {
-            run = (word.sequence, f64::from(word.bbox.x));
+        if let Some(last) = last {
+            text.push(between(last, &word.placed));
         }
-        let placed = frame.placed(word, run.1);
-        if let Some(last) = &last {
-            text.push(between(last, &placed));
-        }
-        place(text.push(content), frame.area(placed.rect));
-        last = Some(placed);
+        place(text.push(content), word.area);
+        last = Some(&word.placed);
     }
 }
 
@@ -290,9 +344,9 @@ fn between(last: &Placed, next: &Placed) -> &'static str {
 }
 
 /// Filled form fields are facts; values that the page itself does not show are added below the text.
-fn form(file: &PdfDocument, document: &mut Document) {
+fn form(file: &mut PdfDocument, document: &mut Document) {
     let fields = FormExtractor::extract_fields(file).unwrap_or_default();
-    let mut unseen = String::new();
+    let mut filled = Vec::new();
     for field in fields.into_iter().take(MOST_FIELDS) {
         let value = match field.value {
             FieldValue::Text(text) | FieldValue::Name(text) => text,
@@ -300,23 +354,33 @@ fn form(file: &PdfDocument, document: &mut Document) {
             FieldValue::Array(values) => values.join(", "),
             FieldValue::None => continue,
         };
-        let value = value.trim();
-        if value.is_empty() {
-            continue;
+        filled.push((field.full_name, value.trim().to_owned()));
+    }
+    if let Some(form) = pdf_xfa::read(file) {
+        document.problems.extend(form.problems);
+        // Most forms of this kind hold each value twice, once for programs that know no XFA.
+        let known: HashSet<(String, String)> =
+            filled.iter().map(|(path, value)| (last_name(path), value.clone())).collect();
+        let new =
+            |(path, value): &(String, String)| !known.contains(&(last_name(path), value.clone()));
+        filled.extend(form.fields.into_iter().filter(new));
+    }
+    let mut unseen = String::new();
+    for (path, value) in filled.into_iter().filter(|(_, value)| !value.is_empty()) {
+        if !document.text.contains(&value) {
+            unseen.push_str(&format!("\n{path}: {value}"));
         }
-        if !document.text.contains(value) {
-            unseen.push_str(&format!("\n{}: {value}", field.full_name));
-        }
-        let name = format!("form:{}", field.full_name);
-        document.facts.push(Fact {
-            name,
-            value: value.to_owned(),
-            path: field.full_name,
-            trust: Trust::FormField,
-        });
+        let name = format!("form:{path}");
+        document.facts.push(Fact { name, value, path, trust: Trust::FormField });
     }
     if !unseen.is_empty() {
         document.text.push('\n');
         document.text.push_str(&unseen);
     }
+}
+
+/// The last name of a path, without its number: `Name` of `Antrag[0].Person[1].Name[0]`.
+fn last_name(path: &str) -> String {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    last.split('[').next().unwrap_or_default().to_owned()
 }

@@ -7,12 +7,18 @@ use hayro::hayro_interpret::{
     InterpreterCache, InterpreterSettings, SoftMask, interpret_page,
 };
 use hayro::hayro_syntax::page::Page;
-use hayro::kurbo::{Affine, BezPath, Point, Rect};
+use hayro::kurbo::{Affine, BezPath, PathEl, Point, Rect};
 
 /// Letters of one page that are looked at. A page of a telephone book has about 15 000.
 const MOST_GLYPHS: usize = 60_000;
 /// Pictures of one page that are looked at.
 const MOST_PICTURES: usize = 2_000;
+
+/// Straight lines of one page that are looked at.
+const MOST_LINES: usize = 8_000;
+/// What is thinner (pixels of the drawing) and longer than this is a line.
+const LINE_WIDTH: f64 = 4.0;
+const LINE_LENGTH: f64 = 6.0;
 
 /// What one page draws.
 #[derive(Debug, Default)]
@@ -23,6 +29,8 @@ pub(super) struct Drawn {
     pub(super) pictures: Vec<Rect>,
     /// Whether one of the letters is not shown, or lies under a picture.
     pub(super) hides: bool,
+    /// Straight lines, level or upright: strokes, and areas so thin that they look like one.
+    pub(super) lines: Vec<Rect>,
 }
 
 /// One letter.
@@ -47,8 +55,50 @@ pub(super) fn drawn(page: &Page<'_>, transform: Affine, size: (f64, f64)) -> Dra
     drawn
 }
 
+impl Drawn {
+    /// The lines of one part of a path.
+    fn lines_of(&mut self, points: &[Point], is_stroke: bool) {
+        let straight = |line: &Rect| {
+            let (short, long) = (line.width().min(line.height()), line.width().max(line.height()));
+            short <= LINE_WIDTH && long >= LINE_LENGTH
+        };
+        if is_stroke {
+            let steps = points.windows(2).filter_map(|two| match two {
+                [from, to] => Some(Rect::from_points(*from, *to)),
+                _ => None,
+            });
+            self.lines.extend(steps.filter(straight));
+        } else if let Some(first) = points.first() {
+            let start = Rect::from_points(*first, *first);
+            let all = points.iter().fold(start, |all, point| all.union_pt(*point));
+            self.lines.extend(Some(all).filter(straight));
+        }
+    }
+}
+
 impl<'a> Device<'a> for Drawn {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
+        if matches!(mode, DrawMode::Invisible) || self.lines.len() >= MOST_LINES {
+            return;
+        }
+        let is_stroke = matches!(mode, DrawMode::Stroke(_) | DrawMode::FillAndStroke(..));
+        let mut part = Vec::new();
+        for element in path.elements() {
+            if matches!(element, PathEl::MoveTo(_)) {
+                self.lines_of(&part, is_stroke);
+                part.clear();
+            }
+            part.extend(element.end_point().map(|point| props.transform * point));
+            // A curve is no line.
+            if matches!(element, PathEl::QuadTo(..) | PathEl::CurveTo(..)) {
+                part.clear();
+            }
+            if let (PathEl::ClosePath, Some(first)) = (element, part.first().copied()) {
+                part.push(first);
+            }
+        }
+        self.lines_of(&part, is_stroke);
+    }
 
     fn push_clip_path(&mut self, _: &ClipPath) {}
 

@@ -2,10 +2,13 @@
 
 use hayro::hayro_interpret::util::{RectExt, TransformExt};
 use hayro::hayro_syntax::page::Page;
-use hayro::kurbo::{Affine, Point, Rect};
+use hayro::kurbo::{Affine, Point, Rect, Vec2};
 use pdf_oxide::layout::Word as LayoutWord;
 
 use crate::domain::Area;
+
+/// So much of the height of a line letters reach below the base line; common fonts have 0.19 to 0.24.
+pub(super) const DESCENT: f64 = 0.22;
 
 /// From the coordinates of the text layer to parts of the page as it is drawn, turned and cropped.
 pub(super) struct Frame {
@@ -26,6 +29,11 @@ impl Frame {
         let transform = page.initial_transform(true).to_kurbo();
         let media = page.media_box().to_kurbo();
         Self { transform, width: width.max(1.0), height: height.max(1.0), media, turned }
+    }
+
+    /// Whether the page is drawn turned.
+    pub(super) fn is_turned(&self) -> bool {
+        self.turned != 0
     }
 
     /// A place in the file as parts of the drawn page.
@@ -53,31 +61,40 @@ impl Frame {
         let size = f64::from(word.avg_font_size).max(1.0);
         let Rect { x0, y0, x1, y1 } = self.media;
         let gone = x - origin;
-        let (rect, start, line) = match (self.turned, word.rotation_degrees.round() as i32) {
-            (180, _) => {
+        // The boxes of the text layer stand on the base line: letters reach below it (`g`, `p`), and hardly
+        // one is as high as its line.
+        let low = DESCENT * across.min(1.5 * size);
+        let (rect, down, start, line) = match (self.turned, word.rotation_degrees.round() as i32) {
+            (180, degrees) => {
                 let (right, top) = (x0 + x1 - x, y0 + y1 - y);
-                (Rect::new(right - along, top - across, right, top), x, y)
+                let below = if degrees.abs() == 180 { low } else { -low };
+                (Rect::new(right - along, top - across, right, top), (0.0, below), x, y)
             }
             (90, 90) => {
-                let (left, low) = (x - x0, y + across - y0);
-                (Rect::new(x1 - low - size, y0 + left, x1 - low, y0 + left + along), x, low)
+                let (left, end) = (x - x0, y + across - y0);
+                let rect = Rect::new(x1 - end - size, y0 + left, x1 - end, y0 + left + along);
+                (rect, (low, 0.0), x, end)
             }
             (270, -90) => {
-                let (left, low) = (x + size - x0, y - y0);
-                (Rect::new(x0 + low, y1 - left - along, x0 + low + size, y1 - left), x, low)
+                let (left, end) = (x + size - x0, y - y0);
+                let rect = Rect::new(x0 + end, y1 - left - along, x0 + end + size, y1 - left);
+                (rect, (-low, 0.0), x, end)
             }
             (_, 90) => {
-                (Rect::new(origin - across, y + gone, origin, y + gone + along), y + gone, origin)
+                let rect = Rect::new(origin - across, y + gone, origin, y + gone + along);
+                (rect, (low, 0.0), y + gone, origin)
             }
             (_, -90) => {
-                (Rect::new(origin, y - gone - along, origin + across, y - gone), gone - y, origin)
+                let rect = Rect::new(origin, y - gone - along, origin + across, y - gone);
+                (rect, (-low, 0.0), gone - y, origin)
             }
             (_, 180) => {
                 let right = origin - gone;
-                (Rect::new(right - along, y - across, right, y), gone - origin, y)
+                (Rect::new(right - along, y - across, right, y), (0.0, low), gone - origin, y)
             }
-            _ => (Rect::new(x, y, x + along, y + across), x, y),
+            _ => (Rect::new(x, y, x + along, y + across), (0.0, -low), x, y),
         };
+        let rect = rect + Vec2::from(down);
         Placed { rect, start, end: start + along, line, size }
     }
 }

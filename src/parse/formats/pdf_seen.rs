@@ -14,8 +14,10 @@ use hayro::vello_cpu::Pixmap;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
+use super::pdf_fit;
 use super::pdf_glyphs::{Drawn, Glyph, drawn};
 use crate::domain::Area;
+use crate::parse::tables::Place;
 
 /// Dots per inch of the drawing; enough to tell ink from none.
 const DPI: f32 = 100.0;
@@ -81,6 +83,32 @@ impl Look {
         // A line or a dot may lie beside the middle, where ink is looked for.
         let judged = word.chars().any(char::is_alphanumeric) && size * self.scale > FEWEST_PIXELS;
         if judged && !self.has_ink(place) { Sight::Unseen } else { Sight::Seen }
+    }
+
+    /// The better boxes of those (upright) words whose boxes are not where their letters are drawn.
+    pub(super) fn better(&self, words: &[(&str, Area)]) -> Vec<Option<Area>> {
+        let places: Vec<(&str, Rect)> =
+            words.iter().map(|(word, area)| (*word, self.place(area))).collect();
+        let (width, height) = (f64::from(self.picture.width()), f64::from(self.picture.height()));
+        let part = |at: f64, of: f64| (at / of).clamp(0.0, 1.0) as f32;
+        let area = |it: Rect| {
+            let (x, y) = (part(it.x0, width), part(it.y0, height));
+            Area { x, y, width: part(it.x1, width) - x, height: part(it.y1, height) - y }
+        };
+        let found = pdf_fit::better(&self.drawn.glyphs, &places);
+        found.into_iter().map(|place| place.map(area)).collect()
+    }
+
+    /// The straight lines on the page, in points from its upper left corner.
+    pub(super) fn lines(&self) -> Vec<Place> {
+        let points = |at: f64| at as f32 / self.scale;
+        let line = |it: &Rect| Place {
+            left: points(it.x0),
+            top: points(it.y0),
+            right: points(it.x1),
+            bottom: points(it.y1),
+        };
+        self.drawn.lines.iter().map(line).collect()
     }
 
     /// Whether the page shows nothing at all.

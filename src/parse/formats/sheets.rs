@@ -1,13 +1,12 @@
 //! Spreadsheets: every sheet as lines, cells parted by tabs.
 
-use std::collections::BTreeSet;
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek};
 
-use calamine::{Data, Ods, Range, Reader, SheetType, SheetVisible, StyleRange, Xls, Xlsb, Xlsx};
-use zip::ZipArchive;
+use calamine::{Data, Ods, Reader, SheetType, SheetVisible, Xls, Xlsb, XlsbError, Xlsx, XlsxError};
 
+use super::sheets_cells::Cells;
 use super::sheets_hidden::{self, Hidden};
-use super::{Context, archive, drawings, opendocument, problem, xls_boxes};
+use super::{Context, archive, drawings, ods_bounds, opendocument, problem, xls_bounds, xls_boxes};
 use crate::domain::{Document, Problem};
 use crate::parse::flow::Flow;
 
@@ -21,50 +20,56 @@ const XLS: &str = "application/vnd.ms-excel";
 
 /// Reads all sheets, each a table of its own.
 pub(super) fn read(bytes: &[u8], context: &Context<'_>) -> Document {
+    let read = match context.media_type {
+        XLS => old(bytes),
+        _ => packed(bytes, context.media_type),
+    };
+    read.unwrap_or_else(|Problem { code, detail }| problem(&code, &detail))
+}
+
+fn old(bytes: &[u8]) -> Result<Document, Problem> {
+    let mut flow = Flow::default();
+    let book = xls_boxes::workbook(bytes)?;
+    let boxes = xls_boxes::read(&book);
+    let bounded = xls_bounds::bounded(book)?;
+    let problems =
+        sheets(Xls::new(Cursor::new(bounded.as_slice())), &Hidden::new(), whole, &mut flow);
+    if problems.is_empty() {
+        boxes.iter().for_each(|text| {
+            flow.push(text);
+            flow.end_line();
+        });
+    }
+    Ok(Document { problems, ..flow.finish() })
+}
+
+fn packed(bytes: &[u8], media_type: &str) -> Result<Document, Problem> {
     let cursor = Cursor::new(bytes);
     let (mut flow, none) = (Flow::default(), Hidden::new());
-    if context.media_type == XLS {
-        let problems = sheets(Xls::new(cursor), &none, |_, _| None, &mut flow);
-        if problems.is_empty() {
-            xls_boxes::read(bytes, &mut flow);
+    let mut archive = archive::open(bytes)?;
+    let problems = match media_type {
+        XLSB => sheets(Xlsb::new(cursor), &none, xlsb_cells, &mut flow),
+        ODS if opendocument::is_encrypted(&mut archive) => {
+            return Err(Problem::new("P0101", "the spreadsheet has a password"));
         }
-        return Document { problems, ..flow.finish() };
-    }
-    let mut archive = match archive::open(bytes) {
-        Ok(archive) => archive,
-        Err(Problem { code, detail }) => return problem(&code, &detail),
-    };
-    if context.media_type == ODS && opendocument::is_encrypted(&mut archive) {
-        return problem("P0101", "the spreadsheet has a password");
-    }
-    let problems = match context.media_type {
-        XLSB => sheets(Xlsb::new(cursor), &none, |_, _| None, &mut flow),
-        ODS => sheets(Ods::new(cursor), &none, |_, _| None, &mut flow),
+        ODS => {
+            ods_bounds::check(&mut archive)?;
+            sheets(Ods::new(cursor), &none, whole, &mut flow)
+        }
         _ => {
-            let matter = has_percentages(&mut archive);
             let hidden = sheets_hidden::read(&mut archive);
-            let styles = |book: &mut Xlsx<_>, name: &str| {
-                matter.then(|| book.worksheet_style(name).ok()).flatten()
-            };
-            sheets(Xlsx::new(cursor), &hidden, styles, &mut flow)
+            sheets(Xlsx::new(cursor), &hidden, xlsx_cells, &mut flow)
         }
     };
     // Damage in a drawing is no reason to doubt the cells.
     drop(drawings::read(&mut archive, &["xl/drawings/drawing", "xl/charts/chart"], &mut flow));
-    Document { problems, ..flow.finish() }
-}
-
-/// Styles are read only where they change what is seen.
-fn has_percentages(archive: &mut ZipArchive<Cursor<&[u8]>>) -> bool {
-    let styles = archive::text_of(archive, "xl/styles.xml").and_then(Result::ok);
-    let signs = ["%", "numFmtId=\"9\"", "numFmtId=\"10\""];
-    styles.is_some_and(|styles| signs.iter().any(|sign| styles.contains(sign)))
+    Ok(Document { problems, ..flow.finish() })
 }
 
 fn sheets<'a, R>(
     book: Result<R, R::Error>,
     hidden: &Hidden,
-    styles: impl Fn(&mut R, &str) -> Option<StyleRange>,
+    cells: impl Fn(&mut R, &str, &mut Cells) -> Result<(), R::Error>,
     flow: &mut Flow,
 ) -> Vec<Problem>
 where
@@ -81,52 +86,86 @@ where
         }
     };
     let mut problems = Vec::new();
+    let mut told = |name: &str, Problem { code, detail }| {
+        problems.push(Problem::new(&code, format!("sheet `{name}`: {detail}")));
+    };
     for sheet in book.sheets_metadata().to_vec() {
-        match book.worksheet_range(&sheet.name) {
-            Ok(range) if !range.is_empty() => {
-                let styles = styles(&mut book, &sheet.name);
-                flow.push(&sheet.name);
-                flow.begin_table(&sheet.name);
-                if let Some(table) = flow.table() {
-                    table.hidden = sheet.visible != SheetVisible::Visible;
-                }
-                rows(&range, styles.as_ref(), hidden.get(&sheet.name), flow);
-                flow.end_table();
-                flow.end_line();
-            }
-            Ok(_) => {}
+        let mut found = Cells::default();
+        match cells(&mut book, &sheet.name, &mut found) {
             // A sheet that is a chart has no cells, and that is no damage.
             Err(_) if sheet.typ != SheetType::WorkSheet => {}
-            Err(error) => {
-                let detail = format!("sheet `{}`: {error}", sheet.name);
-                problems.push(Problem::new("P0102", detail));
-            }
+            Err(error) => told(&sheet.name, Problem::new("P0102", error.to_string())),
+            Ok(()) => {}
         }
+        if found.is_empty() {
+            continue;
+        }
+        flow.push(&sheet.name);
+        flow.begin_table(&sheet.name);
+        if let Some(table) = flow.table() {
+            table.hidden = sheet.visible != SheetVisible::Visible;
+        }
+        if let Some(problem) = found.write(hidden.get(&sheet.name), flow) {
+            told(&sheet.name, problem);
+        }
+        flow.end_table();
+        flow.end_line();
     }
     problems
 }
 
-fn rows(
-    range: &Range<Data>,
-    styles: Option<&StyleRange>,
-    hidden: Option<&BTreeSet<u32>>,
-    flow: &mut Flow,
-) {
+/// For formats whose sheets calamine has only as a whole. Their size was looked at before.
+fn whole<'a, R: Reader<Cursor<&'a [u8]>>>(
+    book: &mut R,
+    name: &str,
+    cells: &mut Cells,
+) -> Result<(), R::Error> {
+    let range = book.worksheet_range(name)?;
     let (top, left) = range.start().unwrap_or_default();
-    for (row, cells) in (top..).zip(range.rows()) {
-        let last = cells.iter().rposition(|cell| *cell != Data::Empty);
-        flow.begin_row();
-        if hidden.is_some_and(|rows| rows.contains(&row)) {
-            flow.hide_row();
-        }
-        let Some(last) = last else { continue };
-        for (column, value) in (left..).zip(cells.iter().take(last + 1)) {
-            flow.begin_cell();
-            let style = styles.and_then(|it| it.get((row, column)));
-            let format = style.and_then(|it| it.number_format.as_ref());
-            flow.push(&cell(value, format.map(|it| it.format_code.as_str())));
+    for (row, line) in (top..).zip(range.rows()) {
+        for (column, value) in (left..).zip(line) {
+            if *value != Data::Empty && !cells.add((row, column), cell(value, None)) {
+                return Ok(());
+            }
         }
     }
+    Ok(())
+}
+
+fn xlsx_cells<R: Read + Seek>(
+    book: &mut Xlsx<R>,
+    name: &str,
+    cells: &mut Cells,
+) -> Result<(), XlsxError> {
+    let mut reader = match book.worksheet_cells_reader(name) {
+        Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
+        reader => reader?,
+    };
+    while let Some((found, style)) = reader.next_cell_with_style_id()? {
+        let style = reader.styles().get(style);
+        let format = style.and_then(|it| it.number_format.as_ref());
+        let value = Data::from(found.get_value().clone());
+        let text = cell(&value, format.map(|it| it.format_code.as_str()));
+        if value != Data::Empty && !cells.add(found.get_position(), text) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn xlsb_cells<R: Read + Seek>(
+    book: &mut Xlsb<R>,
+    name: &str,
+    cells: &mut Cells,
+) -> Result<(), XlsbError> {
+    let mut reader = book.worksheet_cells_reader(name)?;
+    while let Some(found) = reader.next_cell()? {
+        let value = Data::from(found.get_value().clone());
+        if value != Data::Empty && !cells.add(found.get_position(), cell(&value, None)) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// What the cell shows: dates that sort, numbers with as many digits as Excel has.
@@ -205,6 +244,14 @@ mod tests {
         let hidden: Vec<bool> = table.rows.iter().map(|row| row.hidden).collect();
         assert_eq!(hidden, [false, false, true]);
         assert!(document.problems.is_empty());
+    }
+
+    #[test]
+    fn an_old_book_may_lie_about_its_size() {
+        let book = xls_bounds::tests::book(&[(0, 0), (2, 1)], u32::MAX);
+        let bytes = super::super::ole::tests::ole(&[("/Workbook", &book)]);
+        let document = read(&bytes, &Context { media_type: XLS });
+        assert_eq!((document.text.as_str(), document.problems.len()), ("Liste\n1\n\t2", 0));
     }
 
     #[test]

@@ -1,22 +1,31 @@
 //! Text boxes on the sheets of old Excel files ([MS-XLS] 2.4.329), which calamine does not read.
 
 use super::ole::{Ole, u16_at, utf16};
-use crate::parse::flow::Flow;
+use crate::domain::Problem;
 
 /// A text box; its text follows in continuations.
 const BOX: u16 = 0x01b6;
 /// What did not fit into the record before.
 const CONTINUED: u16 = 0x003c;
 
-/// Adds the texts of all boxes.
-pub(super) fn read(bytes: &[u8], flow: &mut Flow) {
-    let Ok(mut file) = Ole::open(bytes) else { return };
-    let Some(book) = file.stream("/Workbook").or_else(|| file.stream("/Book")) else { return };
+/// The workbook in an old Excel file.
+pub(super) fn workbook(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
+    let mut file = Ole::open(bytes)?;
+    match file.stream("/Workbook") {
+        Some(book) => Ok(book),
+        None => file.needed("/Book"),
+    }
+}
+
+/// The texts of all boxes in a workbook.
+pub(super) fn read(book: &[u8]) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut text = String::new();
     // Letters of the box that are still to come.
     let mut missing = 0;
-    let mut rest = book.as_slice();
+    let mut rest = book;
     while let (Some(kind), Some(length)) = (u16_at(rest, 0), u16_at(rest, 2)) {
-        let Some(record) = rest.get(4..4 + usize::from(length)) else { return };
+        let Some(record) = rest.get(4..4 + usize::from(length)) else { break };
         rest = rest.get(4 + record.len()..).unwrap_or_default();
         match kind {
             BOX => missing = usize::from(u16_at(record, 10).unwrap_or_default()),
@@ -26,16 +35,19 @@ pub(super) fn read(bytes: &[u8], flow: &mut Flow) {
                 let letters = letters.get(..missing * width).unwrap_or(letters);
                 missing -= letters.len() / width;
                 match width {
-                    2 => flow.push(&utf16(letters)),
-                    _ => flow.push(&letters.iter().copied().map(char::from).collect::<String>()),
+                    2 => text.push_str(&utf16(letters)),
+                    _ => text.extend(letters.iter().copied().map(char::from)),
                 }
                 if missing == 0 {
-                    flow.end_line();
+                    texts.push(std::mem::take(&mut text));
                 }
             }
             _ => missing = 0,
         }
     }
+    // One that breaks off.
+    texts.extend(Some(text).filter(|text| !text.is_empty()));
+    texts
 }
 
 #[cfg(test)]
@@ -58,8 +70,7 @@ mod tests {
             record(CONTINUED, b"\0no more"),
         ]
         .concat();
-        let mut flow = Flow::default();
-        read(&ole(&[("/Workbook", &book)]), &mut flow);
-        assert_eq!(flow.finish().text, "Größße");
+        let file = ole(&[("/Workbook", &book)]);
+        assert_eq!(read(&workbook(&file).unwrap()), ["Größße"]);
     }
 }
