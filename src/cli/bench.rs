@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::eval::{look, predict, read_truth};
-use super::{Outcome, bench_parse, found, office, service};
+use super::{Outcome, bench_ocr, bench_parse, found, office, service};
 use crate::domain::Parsed;
 use crate::engine::Rules;
 use crate::engine::preview::{Compete, competing};
@@ -20,7 +20,7 @@ use crate::locale;
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench ~/labelled --model small --json\n  vorlage bench parse ~/post"
+    after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench ~/labelled --model small --json\n  vorlage bench parse ~/post\n  vorlage bench ocr"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -46,14 +46,18 @@ pub(super) struct Args {
 enum What {
     /// Measure reading: speed, memory, outcomes, and other programs beside it
     Parse(bench_parse::Args),
+    /// Measure character recognition: errors and seconds for each kind of bad page
+    Ocr(bench_ocr::Args),
 }
 
 /// Tokens the plain way may write.
 const PLAIN_TOKENS: usize = 400;
 
 pub(super) async fn run(args: Args) -> Outcome {
-    if let Some(What::Parse(args)) = args.what {
-        return bench_parse::run(args).await;
+    match args.what {
+        Some(What::Parse(args)) => return bench_parse::run(args).await,
+        Some(What::Ocr(args)) => return bench_ocr::run(args).await,
+        None => {}
     }
     let dir = args.dir.context("which folder?")?;
     service::log("warn");

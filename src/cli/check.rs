@@ -3,7 +3,10 @@
 use std::io::IsTerminal;
 
 use super::{Outcome, found, office};
+use crate::config::{self, Files};
 use crate::errors;
+
+const SETTINGS: &str = "office.toml";
 
 /// Find every mistake in an office's files
 #[derive(clap::Args)]
@@ -24,12 +27,15 @@ pub(super) fn run(args: &Args) -> Outcome {
     for (path, text) in files.texts.iter().filter(|(path, _)| path.starts_with("workflows/")) {
         diagnostics.extend(missing_documents(&args.place.office, path, text));
     }
+    diagnostics.extend(missing_languages(&files));
+    let warnings = diagnostics.iter().filter(|it| it.is_warning()).count();
+    let mistakes = diagnostics.len() - warnings;
     if args.json {
         say!("{:#}", errors::to_json(&diagnostics, &files.sources()));
-        return Ok(found(!diagnostics.is_empty()));
+        return Ok(found(mistakes > 0));
     }
     show!("{}", errors::render(&diagnostics, &files.sources(), std::io::stdout().is_terminal()));
-    match (loaded, diagnostics.len()) {
+    match (loaded, mistakes) {
         (Some(office), 0) => {
             let classes: usize = office.workflows.values().map(|it| it.classes.len()).sum();
             let (workflows, connectors) = (office.workflows.len(), office.connectors.len());
@@ -41,7 +47,26 @@ pub(super) fn run(args: &Args) -> Outcome {
             eprintln!("{mistakes} mistakes; `vorlage explain CODE` tells more about one")
         }
     }
-    Ok(found(!diagnostics.is_empty()))
+    if warnings > 0 {
+        eprintln!("{warnings} warnings about this machine");
+    }
+    Ok(found(mistakes > 0))
+}
+
+/// Languages of scanned pages that are not installed here. Only the machine knows, as with the documents below.
+fn missing_languages(files: &Files) -> Vec<errors::Diagnostic> {
+    let Some(text) = files.texts.get(SETTINGS) else { return Vec::new() };
+    let Ok(located) = config::read::<config::Settings>(SETTINGS, text) else { return Vec::new() };
+    let missing = office::missing_languages(&located.value.limits.ocr_languages);
+    missing
+        .into_iter()
+        .map(|(name, package)| {
+            let message = format!("tesseract on this machine lacks the language `{name}`");
+            errors::Diagnostic::new("W0101", SETTINGS, message)
+                .at(located.at(&["limits", "ocr_languages"]))
+                .hint(format!("install the package `{package}`"))
+        })
+        .collect()
 }
 
 /// `[[test]]` documents that are not there. Only the disk knows, so this is no check of the pure loader.

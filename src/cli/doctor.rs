@@ -1,7 +1,6 @@
 //! `vorlage doctor`: what is missing on this machine.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use super::table::table;
 use super::{Outcome, found, office};
@@ -9,7 +8,7 @@ use crate::config::Limits;
 use crate::connectors::clamd;
 use crate::engine::files;
 use crate::errors;
-use crate::parse::Parser;
+use crate::parse::{self, Parser};
 
 /// Say what is missing on this machine
 #[derive(clap::Args)]
@@ -31,9 +30,10 @@ struct Finding {
 
 pub(super) async fn run(args: Args) -> Outcome {
     let place = args.place.place()?;
+    let languages = wanted_languages(&args.place.office);
     let mut looked = vec![
         Finding { what: "office", state: files(&args.place.office) },
-        Finding { what: "tesseract", state: tesseract() },
+        Finding { what: "tesseract", state: tesseract(&languages) },
         Finding { what: "state folder", state: writable(&place.state) },
         Finding { what: "readers' walls", state: walls().await },
     ];
@@ -88,17 +88,28 @@ fn errors_of(mistakes: &[errors::Diagnostic]) -> String {
     mistakes.first().map(|it| format!("in {}: {}", it.file, it.message)).unwrap_or_default()
 }
 
-fn tesseract() -> Result<String, String> {
+/// What the office wants to recognise; the usual languages when there is no office to ask.
+fn wanted_languages(office: &Path) -> String {
+    let loaded = office::read(office).ok().and_then(|read| read.0);
+    let limits = loaded.map(|it| it.settings.limits).unwrap_or_default();
+    limits.ocr_languages
+}
+
+fn tesseract(wanted: &str) -> Result<String, String> {
     let missing = "install `tesseract-ocr`, `tesseract-ocr-deu`, `tesseract-ocr-eng` and `tesseract-ocr-osd`; scans cannot be read without";
-    let listed = Command::new("tesseract").arg("--list-langs").stdin(Stdio::null()).output();
-    let listed = listed.map_err(|_| missing.to_owned())?;
-    let languages =
-        String::from_utf8_lossy(&listed.stdout).lines().skip(1).collect::<Vec<_>>().join(", ");
-    if languages.contains("deu") && languages.contains("osd") {
-        Ok(format!("languages: {languages}"))
-    } else {
-        Err(missing.to_owned())
+    let languages = parse::languages().ok_or_else(|| missing.to_owned())?;
+    let lacks = office::missing_languages(wanted);
+    if !lacks.is_empty() {
+        let names: Vec<String> = lacks.iter().map(|it| format!("`{}`", it.0)).collect();
+        let packages: Vec<String> = lacks.iter().map(|it| format!("`{}`", it.1)).collect();
+        let (names, packages) = (names.join(", "), packages.join(", "));
+        return Err(format!("W0101: no {names} (`ocr_languages`): install {packages}"));
     }
+    if !languages.iter().any(|it| it == "osd") {
+        let turned = "pages that lie on their side cannot be told without";
+        return Err(format!("install `tesseract-ocr-osd`; {turned}"));
+    }
+    Ok(format!("languages: {}", languages.join(", ")))
 }
 
 /// What a reader on this machine is kept from, by starting one.

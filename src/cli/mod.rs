@@ -11,6 +11,8 @@ mod out;
 mod audit;
 mod backup;
 mod bench;
+mod bench_ocr;
+mod bench_ocr_pages;
 mod bench_parse;
 mod bench_peers;
 mod check;

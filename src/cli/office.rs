@@ -12,7 +12,7 @@ use crate::domain::ConnectorName;
 use crate::engine::{Rules, files};
 use crate::errors::{self, Diagnostic};
 use crate::llm::catalogue;
-use crate::parse::Parser;
+use crate::parse::{self, Parser};
 
 /// Where the office lies and where its state is kept.
 #[derive(Clone, Debug, clap::Args)]
@@ -56,6 +56,17 @@ pub(super) fn check(files: &Files) -> (Option<Office>, Vec<Diagnostic>) {
     diagnostics.extend(connectors::check(office.as_ref(), files));
     let diagnostics = errors::tidy(diagnostics);
     (office.filter(|_| diagnostics.is_empty()), diagnostics)
+}
+
+/// The languages of `ocr_languages` that tesseract lacks here, each with its package in Debian. None when there
+/// is no tesseract: then all of them are missing, and `vorlage doctor` says so.
+pub(super) fn missing_languages(wanted: &str) -> Vec<(String, String)> {
+    let Some(installed) = parse::languages() else { return Vec::new() };
+    let wanted = wanted.split('+').map(str::trim).filter(|it| !it.is_empty());
+    let missing = wanted.filter(|name| !installed.iter().any(|it| it == name));
+    // Packages are called as the language, in lower case and with hyphens: `chi_sim`, `tesseract-ocr-chi-sim`.
+    let package = |name: &str| format!("tesseract-ocr-{}", name.to_lowercase().replace('_', "-"));
+    missing.map(|name| (name.to_owned(), package(name))).collect()
 }
 
 /// An office without mistakes, or all of them on standard error.

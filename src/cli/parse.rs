@@ -104,7 +104,7 @@ pub(super) async fn run(args: Args) -> Outcome {
 }
 
 /// The files, and those in the folders in order of their names.
-fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in named {
         let shown = path.display();

@@ -12,6 +12,7 @@ use super::journal::{Journal, entry};
 use super::lessons::Lessons;
 use super::lines::{self, Line, Lines};
 use super::people::{Attempts, hash, random};
+use super::pictures::Pictures;
 use super::rules::Rules;
 use super::status::Meters;
 use super::{Error, standing};
@@ -45,6 +46,7 @@ pub struct Desk {
     pub(super) meters: Meters,
     pub(super) fellows: Fellows,
     pub(super) lessons: Lessons,
+    pub(super) pictures: Pictures,
 }
 
 /// A queue in the overview.
@@ -139,6 +141,7 @@ impl Desk {
             dummy: hash(random()).await?,
             meters: Meters::new(),
             lessons: Lessons::default(),
+            pictures: Pictures::default(),
         })
     }
 

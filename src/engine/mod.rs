@@ -18,6 +18,7 @@ mod lessons;
 mod lines;
 mod papers;
 pub mod people;
+mod pictures;
 pub mod preview;
 mod process;
 mod rate;

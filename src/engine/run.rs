@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::hold::{self, MOST_ATTEMPTS};
 use super::lines::{Line, To};
 use super::rounds::Rounds;
-use super::{Desk, Error, advance, alone, lessons, serve};
+use super::{Desk, Error, advance, alone, lessons, pictures, serve};
 use crate::failpoint;
 use crate::intake::{self, Door};
 use crate::store;
@@ -57,6 +57,7 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) -> Result<(), Error> 
     drop(rules);
     let learning = lessons::keep_learning(desk.clone());
     tasks.spawn(stop.clone().run_until_cancelled_owned(learning));
+    tasks.spawn(stop.clone().run_until_cancelled_owned(pictures::tidy(desk.clone())));
     tasks.close();
     // Until the last worker has finished its stage, the others must not take its work over.
     let rest = CancellationToken::new();

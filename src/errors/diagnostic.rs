@@ -43,6 +43,11 @@ impl Diagnostic {
         self
     }
 
+    /// Whether the file is right all the same, but not for this machine.
+    pub fn is_warning(&self) -> bool {
+        self.code.starts_with('W')
+    }
+
     /// Line and column in characters, both counted from 1.
     pub fn line_and_column(&self, sources: &Sources) -> Option<(usize, usize)> {
         let before = sources.get(&self.file)?.get(..self.at.clone()?.start)?;
@@ -72,7 +77,8 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, colour: bool) -> St
 }
 
 fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
-    let title = Level::ERROR.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+    let level = if diagnostic.is_warning() { Level::WARNING } else { Level::ERROR };
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
     let text = sources.get(&diagnostic.file).map_or("", String::as_str);
     let group = Group::with_title(title);
     let path = diagnostic.file.as_str();

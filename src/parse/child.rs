@@ -13,8 +13,10 @@ use crate::domain::Problem;
 
 /// The largest answer that is taken.
 const ANSWER_BYTES: u64 = 64 << 20;
-/// As much of a child's complaints is looked at.
-const COMPLAINT_BYTES: u64 = 64 << 10;
+/// As much of the end of a child's complaints is looked at.
+const COMPLAINT_BYTES: usize = 64 << 10;
+/// Behind so many bytes of complaints nobody listens.
+const MOST_COMPLAINTS: usize = 4 << 20;
 /// `SIGXCPU`: how the kernel ends a process that has used up its processor time.
 const TIME_SIGNAL: i32 = 24;
 /// `SIGSYS`: how the kernel ends a process that tried a system call it must not.
@@ -43,28 +45,49 @@ pub(super) struct Run<'a> {
 pub(super) struct Output {
     /// Everything on its standard output.
     pub(super) bytes: Vec<u8>,
-    /// The beginning of its standard error.
+    /// The end of its standard error.
     pub(super) complaints: String,
     /// Its exit code.
     pub(super) code: i32,
 }
 
+/// How a child ended that gave no answer.
+#[derive(Debug)]
+pub(super) struct Died {
+    /// What is wrong.
+    pub(super) problem: Problem,
+    /// The end of its standard error.
+    pub(super) complaints: String,
+}
+
+impl From<Problem> for Died {
+    fn from(problem: Problem) -> Self {
+        Self { problem, complaints: String::new() }
+    }
+}
+
+impl From<Died> for Problem {
+    fn from(died: Died) -> Self {
+        died.problem
+    }
+}
+
 impl Run<'_> {
     /// Runs the child to its end. A signal, a timeout or too long an answer is a [`Problem`];
     /// an exit code is not: what it means is the caller's to say.
-    pub(super) async fn start(&self, input: &[&[u8]]) -> Result<Output, Problem> {
+    pub(super) async fn start(&self, input: &[&[u8]]) -> Result<Output, Died> {
         let wall = Duration::from_secs(self.seconds.saturating_mul(2).saturating_add(5));
         match tokio::time::timeout(wall, self.talk(input)).await {
             Ok(Ok((status, bytes, complaints))) => self.judge(status, bytes, complaints),
             Ok(Err(error)) => {
-                Err(Problem::new("P0105", format!("the reader could not be run: {error}")))
+                Err(Problem::new("P0105", format!("the reader could not be run: {error}")).into())
             }
             Err(_) => {
                 let (seconds, worker) = (wall.as_secs(), self.worker);
                 let detail = format!(
                     "stopped after {seconds} seconds by the clock (twice `{worker}_seconds` and 5)"
                 );
-                Err(Problem::new("P0104", detail))
+                Err(Problem::new("P0104", detail).into())
             }
         }
     }
@@ -92,7 +115,7 @@ impl Run<'_> {
             }
         };
         let (_, bytes, complaints) =
-            tokio::join!(feed, read(stdout, ANSWER_BYTES), read(stderr, COMPLAINT_BYTES));
+            tokio::join!(feed, read(stdout, ANSWER_BYTES), read_end(stderr));
         if bytes.len() as u64 > ANSWER_BYTES {
             child.start_kill()?;
         }
@@ -105,10 +128,10 @@ impl Run<'_> {
         status: ExitStatus,
         bytes: Vec<u8>,
         complaints: String,
-    ) -> Result<Output, Problem> {
+    ) -> Result<Output, Died> {
         if bytes.len() as u64 > ANSWER_BYTES {
             let detail = format!("the reader wrote more than {} MB", ANSWER_BYTES >> 20);
-            return Err(Problem::new("P0109", detail));
+            return Err(Problem::new("P0109", detail).into());
         }
         let (worker, memory_mb) = (self.worker, self.memory_mb);
         let (code, detail) = match (status.code(), status.signal().unwrap_or_default()) {
@@ -131,7 +154,7 @@ impl Run<'_> {
                 ("P0105", detail)
             }
         };
-        Err(Problem::new(code, detail))
+        Err(Died { problem: Problem::new(code, detail), complaints })
     }
 }
 
@@ -143,4 +166,24 @@ async fn read(from: Option<impl AsyncRead + Unpin>, limit: u64) -> Vec<u8> {
         drop(end); // What was read before an error is still an answer, or is found to be none.
     }
     bytes
+}
+
+/// Reads to the end and keeps the last of it: how far a child came, and what it died of. Who complains
+/// without end is not listened to any longer.
+async fn read_end(from: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
+    let mut end = Vec::new();
+    let Some(mut from) = from else { return end };
+    let mut piece = vec![0; 4096];
+    let mut all = 0;
+    while let Ok(count @ 1..) = from.read(&mut piece).await {
+        all += count;
+        if all > MOST_COMPLAINTS {
+            break;
+        }
+        end.extend_from_slice(piece.get(..count).unwrap_or_default());
+        if end.len() > 2 * COMPLAINT_BYTES {
+            end.drain(..end.len() - COMPLAINT_BYTES);
+        }
+    }
+    end
 }

@@ -10,6 +10,7 @@
 
 mod syscalls;
 mod sandbox;
+mod pace;
 mod wire;
 mod child;
 mod danger;
@@ -20,6 +21,8 @@ mod tables;
 mod table_columns;
 mod table_lines;
 mod formats;
+mod skew;
+mod legible;
 mod picture;
 mod spots;
 mod girocode;
@@ -31,6 +34,7 @@ mod turn;
 mod ocr;
 mod recognise;
 mod decode;
+mod again;
 #[cfg(debug_assertions)]
 mod misdeed;
 mod worker;
@@ -43,11 +47,15 @@ use std::path::PathBuf;
 
 use crate::config::Limits;
 use crate::domain::{Formatted, MediaType, Parsed, Part, Problem};
+use again::Around;
+use child::Died;
+use pace::LeftOut;
 use wire::{Request, Task};
 
 pub use danger::CODES as DANGEROUS;
-pub use ocr::ocr_worker;
+pub use ocr::{languages, ocr_worker};
 pub use sandbox::Walls;
+pub use skew::rotated;
 pub use wire::Shown;
 pub use worker::worker;
 
@@ -89,12 +97,13 @@ impl Parser {
             let detail = format!("larger than {} MB (`arrival_mb`)", self.limits.arrival_mb);
             return read::unread(name, &bytes, Problem::new("P0107", detail));
         }
-        let mut parsed = match self.ask_parsed(Task::Parse, name, &bytes).await {
-            Ok(parsed) => parsed,
-            Err(problem) => self.parse_piece_by_piece(name, &bytes, problem).await,
+        let read = match self.read_around(Task::Parse, name, &bytes).await {
+            Ok(read) => read,
+            Err(problem) => Box::pin(self.parse_piece_by_piece(name, &bytes, problem)).await,
         };
+        let Around { mut parsed, undrawn } = read;
         for document in &mut parsed.documents {
-            self.recognise(document, &bytes).await;
+            Box::pin(self.recognise(document, &undrawn, &bytes)).await;
             self.decode(document, &bytes).await;
         }
         parsed
@@ -125,7 +134,7 @@ impl Parser {
 
     /// Which walls stand around a reader on this machine, by asking one.
     pub async fn walls(&self) -> Result<Walls, Problem> {
-        Ok(self.answer(Task::Walls, "", &[]).await?.0.walls)
+        Ok(self.answer(&Task::Walls, &[], "", &[]).await?.answer.walls)
     }
 
     /// For tests: lets a reader try what a taken-over one would try. What it got, or how it ended.
@@ -137,18 +146,18 @@ impl Parser {
     /// A mail as its sender formatted it, made harmless.
     pub async fn formatted(&self, bytes: &[u8]) -> Result<Formatted, Problem> {
         let (_, json) = self.ask(Task::Formatted, "", bytes).await?;
-        serde_json::from_slice(&json)
-            .map_err(|_| Problem::new("P0102", "the reader's answer could not be understood"))
+        serde_json::from_slice(&json).map_err(|_| not_understood())
     }
 
     /// After a child died on the whole: one child for each part, so that only the bad one is lost.
-    async fn parse_piece_by_piece(&self, name: &str, bytes: &[u8], died: Problem) -> Parsed {
+    async fn parse_piece_by_piece(&self, name: &str, bytes: &[u8], died: Problem) -> Around {
+        let mut undrawn = Vec::new();
         let Ok(mut parsed) = self.ask_parsed(Task::Outline, name, bytes).await else {
-            return read::unread(name, bytes, died);
+            return Around { parsed: read::unread(name, bytes, died), undrawn };
         };
         if let [document] = parsed.documents.as_mut_slice() {
             document.problems.push(died);
-            return parsed;
+            return Around { parsed, undrawn };
         }
         let mut deaths = 0;
         let mut documents = Vec::new();
@@ -160,8 +169,12 @@ impl Parser {
                 continue;
             }
             let task = Task::ReadPart { part: outline.part.clone() };
-            match self.ask_parsed(task, &outline.name, bytes).await {
-                Ok(read) => documents.extend(read.documents),
+            match self.read_around(task, &outline.name, bytes).await {
+                Ok(read) => {
+                    deaths += usize::from(!read.undrawn.is_empty());
+                    undrawn.extend(read.undrawn);
+                    documents.extend(read.parsed.documents);
+                }
                 Err(problem) => {
                     deaths += 1;
                     outline.problems.push(problem);
@@ -170,13 +183,12 @@ impl Parser {
             }
         }
         parsed.documents = documents;
-        parsed
+        Around { parsed, undrawn }
     }
 
     async fn ask_parsed(&self, task: Task, name: &str, bytes: &[u8]) -> Result<Parsed, Problem> {
         let (_, json) = self.ask(task, name, bytes).await?;
-        serde_json::from_slice(&json)
-            .map_err(|_| Problem::new("P0102", "the reader's answer could not be understood"))
+        serde_json::from_slice(&json).map_err(|_| not_understood())
     }
 
     /// One question to one child.
@@ -186,26 +198,41 @@ impl Parser {
         name: &str,
         bytes: &[u8],
     ) -> Result<(MediaType, Vec<u8>), Problem> {
-        let (answer, payload) = self.answer(task, name, bytes).await?;
+        let (head, payload) = self.ask_with_head(&task, &[], name, bytes).await?;
+        Ok((head.media_type, payload))
+    }
+
+    /// One question to one child, which is to leave some pages out. With the head of the answer.
+    async fn ask_with_head(
+        &self,
+        task: &Task,
+        left_out: &[LeftOut],
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(wire::Answer, Vec<u8>), Died> {
+        let Answered { mut answer, payload, complaints } =
+            self.answer(task, left_out, name, bytes).await?;
         sandbox::report(answer.walls);
-        match answer.problem {
-            Some(problem) => Err(problem),
-            None => Ok((answer.media_type, payload)),
+        match answer.problem.take() {
+            Some(problem) => Err(Died { problem, complaints }),
+            None => Ok((answer, payload)),
         }
     }
 
     async fn answer(
         &self,
-        task: Task,
+        task: &Task,
+        left_out: &[LeftOut],
         name: &str,
         bytes: &[u8],
-    ) -> Result<(wire::Answer, Vec<u8>), Problem> {
+    ) -> Result<Answered, Died> {
         let limits = &self.limits;
         let request = Request {
-            task,
+            task: task.clone(),
             name: name.to_owned(),
             memory_mb: limits.parse_memory_mb,
             seconds: limits.parse_seconds,
+            left_out: left_out.to_vec(),
         };
         let run = child::Run {
             program: &self.program,
@@ -215,10 +242,21 @@ impl Parser {
             memory_mb: limits.parse_memory_mb,
         };
         let output = run.start(&[wire::head(&request).as_slice(), bytes]).await?;
-        let (answer, payload) = wire::split::<wire::Answer>(output.bytes)
-            .ok_or_else(|| Problem::new("P0102", "the reader's answer could not be understood"))?;
+        let (answer, payload) =
+            wire::split::<wire::Answer>(output.bytes).ok_or_else(not_understood)?;
         // Outside of `with_peak` nobody wants to know.
         PEAK_KB.try_with(|peak| peak.set(peak.get().max(answer.peak_kb))).unwrap_or_default();
-        Ok((answer, payload))
+        Ok(Answered { answer, payload, complaints: output.complaints })
     }
+}
+
+/// What a child said in answer to a question.
+struct Answered {
+    answer: wire::Answer,
+    payload: Vec<u8>,
+    complaints: String,
+}
+
+fn not_understood() -> Problem {
+    Problem::new("P0102", "the reader's answer could not be understood")
 }

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use super::text::Text;
-use super::{child, sandbox, tables, turn};
+use super::wire::Straightened;
+use super::{child, sandbox, skew, tables, turn};
 use crate::config::Limits;
 use crate::domain::{Area, Document, Page, Problem, Span, Table, TextSource, Word};
 
@@ -33,11 +34,13 @@ pub(super) struct Recognised {
     problem: Option<Problem>,
 }
 
-/// Recognises one page (a picture with 300 dots per inch that tesseract reads).
+/// Recognises one page (a picture with 300 dots per inch that tesseract reads). The places are those
+/// of the page before it was straightened.
 pub(super) async fn recognise(
     program: &Path,
     limits: &Limits,
     png: Vec<u8>,
+    straightened: Straightened,
 ) -> Result<Recognised, Problem> {
     let run = child::Run {
         program,
@@ -59,7 +62,7 @@ pub(super) async fn recognise(
         0 => {
             let mut page = read_tsv(&String::from_utf8_lossy(&output.bytes));
             page.problem = unknown.then(language);
-            page.upright();
+            page.upright(&straightened);
             Ok(page)
         }
         NOT_INSTALLED => Err(Problem::new("P0303", "tesseract is not installed")),
@@ -80,10 +83,7 @@ pub fn ocr_worker() -> io::Result<()> {
     let number = |name: &str| setting(name)?.parse::<u64>().map_err(io::Error::other);
     let languages = setting(LANGUAGES)?;
     sandbox::limit(number(MEMORY_MB)?, number(SECONDS)?)?;
-    let places = PLACES.iter().map(|place| Path::new(place).join("tesseract"));
-    let Some(tesseract) = places.into_iter().find(|it| it.is_file()) else {
-        std::process::exit(NOT_INSTALLED)
-    };
+    let Some(tesseract) = installed() else { std::process::exit(NOT_INSTALLED) };
     let segmentation = segmentation();
     sandbox::enclose_program(&tesseract);
     let error = Command::new(&tesseract)
@@ -98,6 +98,25 @@ pub fn ocr_worker() -> io::Result<()> {
     }
 }
 
+/// The languages that tesseract has on this machine, by its own names; `None` when it is not installed.
+pub fn languages() -> Option<Vec<String>> {
+    let listed = Command::new(installed()?)
+        .arg("--list-langs")
+        .env_clear()
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let names = String::from_utf8_lossy(&listed.stdout);
+    // The first line says where they are.
+    Some(names.lines().skip(1).map(|name| name.trim().to_owned()).collect())
+}
+
+fn installed() -> Option<PathBuf> {
+    let mut places = PLACES.iter().map(|place| Path::new(place).join("tesseract"));
+    places.find(|it| it.is_file())
+}
+
 /// tesseract's way to find the lines: with a look at how the page is turned, where that is installed.
 fn segmentation() -> &'static str {
     let data = ["/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata"];
@@ -110,10 +129,20 @@ fn segmentation() -> &'static str {
 impl Recognised {
     /// How sure the recognition is of the page's letters (0 to 1); `None` when there are few.
     pub(super) fn confidence(&self) -> Option<f32> {
+        self.confidence_of(40.0)
+    }
+
+    /// The same for as little as one letter. Too little to tell how the page lies, but enough to
+    /// tell a person that handwriting or a drawing gave hardly a word.
+    pub(super) fn confidence_of_few(&self) -> Option<f32> {
+        self.confidence_of(1.0)
+    }
+
+    fn confidence_of(&self, least: f32) -> Option<f32> {
         let letters = |span: &Span| (span.end - span.start) as f32;
         let all: f32 = self.words.iter().map(|(span, ..)| letters(span)).sum();
         let sure: f32 = self.words.iter().map(|(span, _, sure)| letters(span) * sure).sum();
-        (all >= 40.0).then(|| sure / all)
+        (all >= least).then(|| sure / all)
     }
 
     /// The words themselves.
@@ -121,12 +150,12 @@ impl Recognised {
         self.text.as_str()
     }
 
-    /// Turns the places until the lines run from left to right.
-    fn upright(&mut self) {
+    /// Turns the places back to where the page has them, and then until the lines run from left to right.
+    fn upright(&mut self, straightened: &Straightened) {
         let steps: Vec<turn::Step> = std::mem::take(&mut self.steps);
         self.turned = turn::needed(&steps);
         for (_, area, _) in &mut self.words {
-            *area = turn::turned(*area, self.turned);
+            *area = turn::turned(skew::as_it_came(*area, straightened), self.turned);
         }
     }
 }
@@ -283,6 +312,14 @@ mod tests {
         let text = page.text.into_string();
         assert_eq!(text, "Für uns\n\"alle\n\nEnde");
         assert_eq!(span.of(&text), "uns");
+    }
+
+    #[test]
+    fn a_few_uncertain_letters_are_doubtful_too() {
+        let row = |sure: u32| format!("head\n5\t1\t1\t1\t1\t1\t10\t20\t30\t4\t{sure}\tMuck\n");
+        let few = read_tsv(&row(31));
+        assert_eq!((few.confidence(), few.confidence_of_few()), (None, Some(0.31)));
+        assert_eq!(read_tsv("head\n").confidence_of_few(), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Pages as pictures (PNG): for people to look at and for character recognition.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use hayro::hayro_interpret::InterpreterSettings;
@@ -7,10 +8,12 @@ use hayro::hayro_syntax::Pdf;
 use hayro::vello_cpu::Pixmap;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader};
+use image::imageops::FilterType;
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
 
 use super::formats::{image as pictures, pdf, tiff};
-use super::wire::Shown;
+use super::legible;
+use super::wire::{Shown, Straightened};
 use crate::domain::{MediaType, Problem};
 
 /// Pixels of one picture.
@@ -21,6 +24,8 @@ const LONGEST_EDGE: f32 = 65_000.0;
 const SHOWN_EDGE: u32 = 2000;
 /// From this resolution on a photograph is wanted as it is.
 const FULL_DPI: u32 = 300;
+/// Dots that are so much longer than wide are stretched.
+const OBLONG: f32 = 1.1;
 
 /// Draws a page with `dpi` dots per inch, at most 40 million pixels.
 pub(super) fn draw(
@@ -29,17 +34,34 @@ pub(super) fn draw(
     page: Shown,
     dpi: u32,
 ) -> Result<Vec<u8>, Problem> {
-    let png = upright(media_type, bytes, page.number, dpi)?;
-    if page.turned == 0 {
-        return Ok(png);
+    let png = |picture: &DynamicImage| write(&turned(picture, page.turned));
+    if media_type.0 == "application/pdf" && page.turned == 0 {
+        let picture = draw_pdf(bytes, page.number, dpi)?;
+        let damaged = |error| Problem::new("P0102", format!("page {}: {error}", page.number));
+        return picture.into_png().map_err(damaged);
     }
-    let picture = image::load_from_memory_with_format(&png, ImageFormat::Png).map_err(damaged)?;
-    write(&match page.turned {
-        90 => picture.rotate90(),
-        180 => picture.rotate180(),
-        270 => picture.rotate270(),
-        _ => picture,
-    })
+    png(&upright(media_type, bytes, page.number, dpi)?)
+}
+
+/// Draws a page for character recognition: grey, and made legible.
+pub(super) fn legible(
+    media_type: &MediaType,
+    bytes: Vec<u8>,
+    page: Shown,
+) -> Result<(Vec<u8>, Straightened), Problem> {
+    let picture = upright(media_type, bytes, page.number, FULL_DPI)?;
+    let is_photograph = media_type.0 != "application/pdf";
+    let (grey, straightened) = legible::legible(&turned(&picture, page.turned), is_photograph);
+    Ok((write(&grey.into())?, straightened))
+}
+
+fn turned(picture: &DynamicImage, degrees: u16) -> Cow<'_, DynamicImage> {
+    match degrees {
+        90 => Cow::Owned(picture.rotate90()),
+        180 => Cow::Owned(picture.rotate180()),
+        270 => Cow::Owned(picture.rotate270()),
+        _ => Cow::Borrowed(picture),
+    }
 }
 
 fn upright(
@@ -47,9 +69,9 @@ fn upright(
     bytes: Vec<u8>,
     number: u32,
     dpi: u32,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<DynamicImage, Problem> {
     match media_type.0.as_str() {
-        "application/pdf" => draw_pdf(bytes, number, dpi),
+        "application/pdf" => Ok(opaque(&draw_pdf(bytes, number, dpi)?)),
         "image/tiff" => draw_image(&tiff::only_page(bytes, number)?, dpi),
         kind if pictures::MEDIA_TYPES.contains(&kind) && number == 1 => draw_image(&bytes, dpi),
         _ => Err(Problem::new(
@@ -59,11 +81,19 @@ fn upright(
     }
 }
 
+/// A drawn page without its transparency: it was drawn on white.
+fn opaque(drawn: &Pixmap) -> DynamicImage {
+    let dots = drawn.data().iter().flat_map(|dot| [dot.r, dot.g, dot.b]).collect();
+    let (width, height) = (u32::from(drawn.width()), u32::from(drawn.height()));
+    RgbImage::from_raw(width, height, dots).unwrap_or_default().into()
+}
+
 /// Width and height of a picture as people see it, in pixels.
 pub(super) fn size(bytes: &[u8]) -> Result<(u32, u32), Problem> {
     let mut decoder = decoder(bytes)?;
     let (width, height) = decoder.dimensions();
     let turned = decoder.orientation().is_ok_and(|it| (5..=8).contains(&it.to_exif()));
+    let (width, height) = squared((width, height), bytes);
     if width as f32 * height as f32 > MOST_PIXELS {
         return Err(Problem::new("P0107", format!("{width} by {height} pixels are too many")));
     }
@@ -79,7 +109,7 @@ pub(super) fn grey(
 ) -> Result<GrayImage, Problem> {
     match media_type.0.as_str() {
         "application/pdf" => {
-            let picture = render_pdf(bytes, number, dpi)?;
+            let picture = draw_pdf(bytes, number, dpi)?;
             let (width, height) = (picture.width().into(), picture.height().into());
             GrayImage::from_raw(width, height, shades(&picture))
                 .ok_or_else(|| Problem::new("P0102", "the page has no size"))
@@ -98,12 +128,21 @@ pub(super) fn shades(picture: &Pixmap) -> Vec<u8> {
     picture.data().iter().map(|it| grey(it.r, it.g, it.b)).collect()
 }
 
-fn draw_pdf(bytes: Vec<u8>, number: u32, dpi: u32) -> Result<Vec<u8>, Problem> {
-    let picture = render_pdf(bytes, number, dpi)?;
-    picture.into_png().map_err(|error| Problem::new("P0102", format!("page {number}: {error}")))
+/// The size with dots as high as wide. A fax has 204 dots to an inch across and 98 or 196 down
+/// (ITU-T T.4), and would be seen squashed.
+fn squared((width, height): (u32, u32), bytes: &[u8]) -> (u32, u32) {
+    let Some((across, down)) = tiff::density(bytes) else { return (width, height) };
+    let (wide, high) = (across > down * OBLONG, down > across * OBLONG);
+    // Nothing says that the numbers of a stranger make sense.
+    let stretched = |dots: u32, times: f32| (dots as f32 * times.clamp(1.0, 4.0)).round() as u32;
+    match (wide, high) {
+        (true, _) => (width, stretched(height, across / down)),
+        (_, true) => (stretched(width, down / across), height),
+        _ => (width, height),
+    }
 }
 
-fn render_pdf(bytes: Vec<u8>, number: u32, dpi: u32) -> Result<Pixmap, Problem> {
+fn draw_pdf(bytes: Vec<u8>, number: u32, dpi: u32) -> Result<Pixmap, Problem> {
     let file = Pdf::new(bytes).map_err(pdf::not_opened)?;
     let index = usize::try_from(number).unwrap_or_default().wrapping_sub(1);
     let pages = file.pages();
@@ -116,22 +155,26 @@ fn render_pdf(bytes: Vec<u8>, number: u32, dpi: u32) -> Result<Pixmap, Problem> 
         wanted.min((MOST_PIXELS / (width * height)).sqrt()).min(LONGEST_EDGE / width.max(height));
     let settings = PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE };
     let cache = RenderCache::new();
-    let (interpreter, render) = (InterpreterSettings::default(), RenderSettings::default());
-    Ok(hayro::render(page, &cache, &interpreter, &render, &settings))
+    Ok(hayro::render(
+        page,
+        &cache,
+        &InterpreterSettings::default(),
+        &RenderSettings::default(),
+        &settings,
+    ))
 }
 
-fn draw_image(bytes: &[u8], dpi: u32) -> Result<Vec<u8>, Problem> {
+fn draw_image(bytes: &[u8], dpi: u32) -> Result<DynamicImage, Problem> {
     let mut picture = photograph(bytes)?;
     if dpi < FULL_DPI && picture.width().max(picture.height()) > SHOWN_EDGE {
         picture = picture.thumbnail(SHOWN_EDGE, SHOWN_EDGE);
     }
     // Colours finer than 8 bits and transparency are nothing that is seen on paper.
-    let picture = if picture.color().has_color() {
-        picture.to_rgb8().into()
+    Ok(if picture.color().has_color() {
+        picture.into_rgb8().into()
     } else {
-        DynamicImage::from(picture.to_luma8())
-    };
-    write(&picture)
+        picture.into_luma8().into()
+    })
 }
 
 /// A picture as people see it.
@@ -140,6 +183,10 @@ fn photograph(bytes: &[u8]) -> Result<DynamicImage, Problem> {
     let mut decoder = decoder(bytes)?;
     let orientation = decoder.orientation();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    let (width, height) = squared((picture.width(), picture.height()), bytes);
+    if (width, height) != (picture.width(), picture.height()) {
+        picture = picture.resize_exact(width, height, FilterType::CatmullRom);
+    }
     if let Ok(orientation) = orientation {
         picture.apply_orientation(orientation);
     }

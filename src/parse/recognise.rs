@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::pace::Place;
 use super::wire::{Shown, Task};
 use super::{Parser, ocr, text};
 use crate::domain::{Document, Page, Part, Problem, TextSource};
 
-/// Dots per inch of the pictures given to character recognition; tesseract is trained for 300.
-const DPI: u32 = 300;
 /// Less sure than this, a page is hard to read. Clean prints have 0.9 and more.
 const UNSURE: f32 = 0.6;
 /// Pages of one document whose foreign text is compared with their picture.
@@ -19,9 +18,12 @@ const FEW_WORDS: usize = 8;
 
 impl Parser {
     /// Recognises the pages of a document that have no text of their own, and compares a sample of
-    /// those whose text was laid unseen over a picture.
-    pub(super) async fn recognise(&self, document: &mut Document, bytes: &[u8]) {
-        let without = numbers(document, TextSource::None);
+    /// those whose text was laid unseen over a picture. Pages that could not be drawn are left alone.
+    pub(super) async fn recognise(&self, document: &mut Document, undrawn: &[Place], bytes: &[u8]) {
+        let is_drawn =
+            |page: &u32| !undrawn.iter().any(|it| it.part == document.part && it.page == *page);
+        let mut without = numbers(document, TextSource::None);
+        without.retain(is_drawn);
         let compared = sample(numbers(document, TextSource::Scan));
         let most = self.limits.ocr_pages as usize;
         let mut wanted: Vec<u32> = without.iter().take(most).chain(&compared).copied().collect();
@@ -105,8 +107,9 @@ impl Parser {
         page: Shown,
         bytes: &[u8],
     ) -> Result<ocr::Recognised, Problem> {
-        let (_, picture) = self.ask(Task::Picture { part, page, dpi: DPI }, "", bytes).await?;
-        ocr::recognise(&self.program, &self.limits, picture).await
+        let task = Task::Legible { part, page };
+        let (head, picture) = self.ask_with_head(&task, &[], "", bytes).await?;
+        ocr::recognise(&self.program, &self.limits, picture, head.straightened).await
     }
 }
 
@@ -130,7 +133,7 @@ fn complaint(number: u32, page: &ocr::Recognised, is_compared: bool) -> Option<P
         let detail = format!("page {number}: the scanner's text is not what the picture shows");
         return Some(Problem::new("P0204", detail));
     }
-    let sure = page.confidence().filter(|sure| *sure < UNSURE)?;
+    let sure = page.confidence_of_few().filter(|sure| *sure < UNSURE)?;
     let detail = format!("page {number}: recognised with {:.0} % confidence", sure * 100.0);
     Some(Problem::new("P0205", detail))
 }

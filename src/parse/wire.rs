@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::codes::Sheet;
+use super::pace::LeftOut;
 use super::sandbox::Walls;
 use crate::domain::{MediaType, Page, Part, Problem};
 
@@ -17,6 +18,9 @@ pub(super) struct Request {
     pub(super) memory_mb: u64,
     /// … and so much processor time.
     pub(super) seconds: u64,
+    /// Pages on which a reader ended before.
+    #[serde(default)]
+    pub(super) left_out: Vec<LeftOut>,
 }
 
 /// A page as it is shown.
@@ -41,7 +45,7 @@ impl From<&Page> for Shown {
 }
 
 /// What a child can do.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Task {
     /// Read everything. Answer: [`crate::domain::Parsed`] as JSON.
@@ -69,6 +73,13 @@ pub(super) enum Task {
         /// The pages.
         sheets: Vec<Sheet>,
     },
+    /// Draw a page for character recognition. Answer: a grey PNG; the head tells how it was straightened.
+    Legible {
+        /// Of which part.
+        part: Part,
+        /// Which page, and how it is turned.
+        page: Shown,
+    },
     /// The mail as its sender formatted it. Answer: [`crate::domain::Formatted`] as JSON.
     Formatted,
     /// The decoded bytes of one part.
@@ -95,6 +106,20 @@ pub(super) struct Answer {
     /// The most memory it had at once, in KiB.
     #[serde(default)]
     pub(super) peak_kb: u64,
+    /// How a page was straightened for recognition.
+    #[serde(default)]
+    pub(super) straightened: Straightened,
+}
+
+/// How a page was turned until its lines were level.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Straightened {
+    /// Clockwise; 0 when it was left as it came.
+    pub(super) degrees: f32,
+    /// Pixels before it was turned.
+    pub(super) width: u32,
+    /// Pixels before it was turned.
+    pub(super) height: u32,
 }
 
 /// A head as a line.
@@ -124,6 +149,7 @@ mod tests {
             name: "ä\n.pdf".into(),
             memory_mb: 1,
             seconds: 2,
+            left_out: Vec::new(),
         };
         let message = [head(&request), b"raw\nbytes\x00".to_vec()].concat();
         let (request, payload) = split::<Request>(message).unwrap();

@@ -15,6 +15,7 @@ const COMMANDS: &[&[&str]] = &[
     &["eval"],
     &["bench"],
     &["bench", "parse"],
+    &["bench", "ocr"],
     &["model"],
     &["model", "list"],
     &["model", "fetch"],
@@ -172,6 +173,25 @@ fn doctor_says_what_is_missing() {
     office.write("office.toml", "name = 3\n");
     let (code, stdout, _) = run(&["doctor", "--office", folder]);
     assert!(code == 1 && stdout.contains("MISSING") && stdout.contains("office"), "{stdout}");
+}
+
+#[test]
+fn a_language_that_tesseract_lacks_is_a_warning_with_its_package() {
+    let office = Office::with_share();
+    let folder = office.folder().to_str().unwrap();
+    let settings = office.read("office.toml");
+    // No machine has old Klingon, and Debian no package of it; the name follows the rule of all packages.
+    let wanted = "[limits]\nocr_languages = \"deu+tlh_old\"";
+    office.write("office.toml", &settings.replacen("[limits]", wanted, 1));
+    let (code, stdout, stderr) = run(&["check", "--office", folder]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let told = ["warning[W0101]", "`tlh_old`", "--> office.toml:", "`tesseract-ocr-tlh-old`"];
+    assert!(told.iter().all(|it| stdout.contains(it)), "{stdout}");
+    assert!(!stdout.contains("`deu`"), "{stdout}");
+    assert!(stderr.contains("no mistakes") && stderr.contains("1 warning"), "{stderr}");
+    let (code, stdout, _) = run(&["doctor", "--office", folder]);
+    assert!(code == 1 && stdout.contains("W0101") && stdout.contains("tlh-old"), "{stdout}");
+    assert!(run(&["explain", "W0101"]).1.starts_with("W0101: "));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use image::{DynamicImage, GrayImage, ImageFormat};
 use vorlage::config::Limits;
 use vorlage::domain::{Document, Parsed, Part, TextSource};
-use vorlage::parse::{Parser, Shown};
+use vorlage::parse::{Parser, Shown, rotated};
 
 const LETTER: &[&str] = &[
     "Antrag auf eine Wohnung im Norden der Stadt",
@@ -87,10 +87,19 @@ fn flat(document: &Document) -> String {
 }
 
 /// A TIFF of uncompressed grey pages.
-fn tiff(pages: &[GrayImage]) -> Vec<u8> {
+pub(crate) fn tiff(pages: &[GrayImage]) -> Vec<u8> {
+    tiff_of(pages, None)
+}
+
+/// The same, with so many dots to an inch across and down.
+fn tiff_of(pages: &[GrayImage], density: Option<(u32, u32)>) -> Vec<u8> {
     let mut file = b"II*\0".to_vec();
     let mut link = file.len();
     file.extend([0; 4]);
+    let fractions = file.len() as u32;
+    for number in density.iter().flat_map(|(across, down)| [*across, 1, *down, 1]) {
+        file.extend(number.to_le_bytes());
+    }
     for page in pages {
         let (width, height) = page.dimensions();
         let data = u32::try_from(file.len()).unwrap();
@@ -98,7 +107,7 @@ fn tiff(pages: &[GrayImage]) -> Vec<u8> {
         file.resize(file.len().next_multiple_of(2), 0);
         let directory = u32::try_from(file.len()).unwrap().to_le_bytes();
         file[link..link + 4].copy_from_slice(&directory);
-        let tags: [(u16, u32); 9] = [
+        let mut tags: Vec<(u16, u32)> = vec![
             (256, width),
             (257, height),
             (258, 8),
@@ -109,10 +118,14 @@ fn tiff(pages: &[GrayImage]) -> Vec<u8> {
             (278, height),
             (279, width * height),
         ];
+        if density.is_some() {
+            tags.extend([(282, fractions), (283, fractions + 8)]);
+        }
         file.extend(u16::try_from(tags.len()).unwrap().to_le_bytes());
         for (tag, value) in tags {
             file.extend(tag.to_le_bytes());
-            file.extend(4_u16.to_le_bytes());
+            let kind: u16 = if tag == 282 || tag == 283 { 5 } else { 4 };
+            file.extend(kind.to_le_bytes());
             file.extend(1_u32.to_le_bytes());
             file.extend(value.to_le_bytes());
         }
@@ -280,6 +293,60 @@ async fn a_scan_that_lies_on_its_side_is_read_and_shown_upright() {
         let (covered, all_hold_ink) = ink(document, 1, &shown);
         assert!(covered >= 0.95 && all_hold_ink, "{needed}: {covered}");
     }
+}
+
+#[tokio::test]
+async fn a_scan_that_lies_askew_is_read_and_its_words_are_found_where_they_are_shown() {
+    let straight = scan(300).await;
+    let on_its_side = image::imageops::rotate90(&rotated(&straight, -4.0));
+    for (way, needed, picture) in [
+        ("clockwise", 0, rotated(&straight, 6.0)),
+        ("counter-clockwise", 0, rotated(&straight, -3.0)),
+        ("on its side", 270, on_its_side),
+    ] {
+        let bytes = png(&picture);
+        let parsed = parser().parse("scan.png", bytes.clone()).await;
+        let document = &parsed.documents[0];
+        assert_eq!(codes(&parsed), Vec::<&str>::new(), "{way}");
+        assert_eq!(flat(document), LETTER.join(" "), "{way}");
+        let page = &document.pages[0];
+        assert_eq!(page.turned, needed, "{way}");
+        let shown = parser().picture(bytes, &document.part, Shown::from(page), 300).await.unwrap();
+        let shown = image::load_from_memory(&shown).unwrap().to_luma8();
+        let as_it_came = match needed {
+            0 => picture,
+            _ => image::imageops::rotate270(&picture),
+        };
+        assert_eq!(
+            shown.dimensions(),
+            as_it_came.dimensions(),
+            "{way}: people see the page itself"
+        );
+        let (covered, all_hold_ink) = ink(document, 1, &shown);
+        assert!(covered >= 0.95 && all_hold_ink, "{way}: {covered}");
+        // Boxes that hold everything would hold all ink too.
+        let all: f32 = document.words.iter().map(|it| it.area.width * it.area.height).sum();
+        assert!(all < 0.06, "{way}: the boxes cover {all} of the page");
+    }
+}
+
+#[tokio::test]
+async fn a_fax_of_coarse_lines_is_read_and_shown_as_high_as_it_was() {
+    let page = scan(204).await;
+    let (width, height) = (page.width(), page.height() * 98 / 204);
+    let resized = DynamicImage::from(page.clone());
+    let squashed = resized.resize_exact(width, height, image::imageops::FilterType::Triangle);
+    let bytes = tiff_of(&[squashed.to_luma8()], Some((204, 98)));
+    let parsed = parser().parse("fax.tif", bytes.clone()).await;
+    let document = &parsed.documents[0];
+    assert_eq!(codes(&parsed), Vec::<&str>::new());
+    assert_eq!(flat(document), LETTER.join(" "));
+    let form = document.pages[0].height / document.pages[0].width;
+    assert!((form - 842.0 / 595.0).abs() < 0.02, "{form}");
+    let shown = parser().picture(bytes, &Part::Whole, 1, 300).await.unwrap();
+    let shown = image::load_from_memory(&shown).unwrap().to_luma8();
+    let (covered, all_hold_ink) = ink(document, 1, &shown);
+    assert!(covered >= 0.95 && all_hold_ink, "{covered}");
 }
 
 #[tokio::test]

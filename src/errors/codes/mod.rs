@@ -1,7 +1,7 @@
 //! Every code a person may meet, with the page that `vorlage explain` shows.
 //!
 //! `E` = a mistake in an admin's file, `P` = a problem with what arrived, `F` = a finding for the
-//! reviewer, `H` = why an item is held. To add a code: write its page in the file of its kind.
+//! reviewer, `H` = why an item is held, `W` = a file is right, but not for this machine. To add a code: write its page in the file of its kind.
 
 mod expressions;
 mod findings;
@@ -10,6 +10,7 @@ mod policy;
 mod problems;
 mod reading;
 mod references;
+mod warnings;
 
 /// One code and its page.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,7 @@ const PARTS: &[&[Code]] = &[
     findings::PAGES,
     held::PAGES,
     problems::PAGES,
+    warnings::PAGES,
 ];
 
 /// Every code there is, in alphabetical order.

@@ -33,7 +33,8 @@ What to do: look at the original at its door. If such files are usual in your of
         code: "P0104",
         title: "reading took too long",
         page: r"Reading used more processor time than `parse_seconds` or `ocr_seconds` under `[limits]`. This happens with very large
-or very intricate files, and with files made to stop readers.
+or very intricate files, and with files made to stop readers. Where a page is named, only that page was left out: a page
+may use a third of the time.
 
 What to do: look at the original. If it is harmless and usual, raise the limit and replay the item.
 ",
@@ -42,6 +43,7 @@ What to do: look at the original. If it is harmless and usual, raise the limit a
         code: "P0105",
         title: "the reader was stopped",
         page: r"The reader used more memory than it may, or crashed. It works in a process of its own, so nothing else was harmed.
+Where a page is named, only that page was left out.
 
 What to do: look at the original. Please report a file that crashes the reader and may be shown.
 ",

@@ -57,7 +57,7 @@ mod xml;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::sniff::Claim;
-use super::{danger, text};
+use super::{danger, pace, text};
 use crate::domain::{Digest, Document, MediaType, Part, Problem};
 
 /// One kind of file that can be read.
@@ -308,6 +308,7 @@ pub(super) fn read(bytes: &[u8], outline: Document) -> Document {
 fn read_as(bytes: &[u8], program: Option<String>, outline: Document) -> Document {
     let media_type = outline.media_type.0.clone();
     let context = Context { media_type: &media_type };
+    pace::part(&outline.part);
     let format = find(&media_type);
     let mut document = match format {
         _ if program.is_some() => {

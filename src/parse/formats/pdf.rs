@@ -1,6 +1,8 @@
 //! PDF: the text layer with the place of every word, form fields, and files inside.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hayro::hayro_syntax::{LoadPdfError, Pdf};
 use pdf_oxide::PdfDocument;
@@ -11,6 +13,7 @@ use super::pdf_place::{Frame, Placed};
 use super::pdf_seen::{Look, Sight, is_garbage, look};
 use super::{Context, Inner, einvoice, pdf_xfa, problem};
 use crate::domain::{Area, Code, Document, Fact, Page, Problem, Span, TextSource, Trust, Word};
+use crate::parse::pace::{self, LeftOut, Step};
 use crate::parse::tables::{Arranged, arrange};
 use crate::parse::text::Text;
 
@@ -42,8 +45,15 @@ pub(super) fn read(bytes: &[u8], _: &Context<'_>) -> Document {
     }
     let mut reading = Reading { document, ..Reading::default() };
     for (number, page) in (1..).zip(pages.iter().take(MOST_PAGES)) {
-        reading.page(number, page, file.as_ref());
+        if pace::is_late() {
+            reading.stopped(number, pages.len());
+            break;
+        }
+        if reading.page(number, page, file.as_ref()).is_break() {
+            break;
+        }
     }
+    pace::done();
     let mut document = reading.finished();
     if pages.len() > MOST_PAGES {
         let detail = format!("only the first {MOST_PAGES} of {} pages are read", pages.len());
@@ -76,22 +86,31 @@ impl Reading {
         number: u32,
         page: &hayro::hayro_syntax::page::Page<'_>,
         file: Option<&PdfDocument>,
-    ) {
+    ) -> ControlFlow<()> {
         if number > 1 {
             self.text.push("\u{c}");
         }
         let index = number as usize - 1;
         let turned = file.and_then(|file| file.get_page_rotation(index).ok()).unwrap_or_default();
         let frame = Frame::new(page, turned);
-        let words = match file.map(|file| file.extract_words(index)) {
-            Some(Ok(words)) => words,
-            Some(Err(_)) => {
-                self.damaged.push(number.to_string());
+        let mut unread = None;
+        let words = match pace::step(number, Step::Words) {
+            Ok(()) => self.words(number, file),
+            Err(left) => {
+                unread = Some(left);
                 Vec::new()
             }
-            None => Vec::new(),
         };
-        let look = look(page);
+        let look = match pace::step(number, Step::Look) {
+            Ok(()) => look(page),
+            Err(left) => {
+                let (width, height) = (frame.width, frame.height);
+                let span = self.text.push("");
+                let page = Page { number, span, width, height, ..Page::default() };
+                self.document.pages.push(page);
+                return self.left_out(number, &left);
+            }
+        };
         let (seen, over_picture) = self.seen(number, words, &frame, look.as_ref());
         let mut text = Text::default();
         let mut placed = Vec::new();
@@ -127,6 +146,40 @@ impl Reading {
         };
         let (width, height) = (frame.width, frame.height);
         self.document.pages.push(Page { number, span, width, height, text_source, turned: 0 });
+        // A page that cannot be drawn either has been named already.
+        unread.map_or(ControlFlow::Continue(()), |left| self.left_out(number, &left))
+    }
+
+    /// The words of the text layer. A layer that our reader breaks on is a damaged one.
+    fn words(&mut self, number: u32, file: Option<&PdfDocument>) -> Vec<LayoutWord> {
+        let Some(file) = file else { return Vec::new() };
+        let read = AssertUnwindSafe(|| file.extract_words(number as usize - 1));
+        let Ok(Ok(words)) = catch_unwind(read) else {
+            self.damaged.push(number.to_string());
+            return Vec::new();
+        };
+        words
+    }
+
+    /// Says what of a page is left out, and why. Breaks when the pages after it are left out too.
+    fn left_out(&mut self, number: u32, left: &LeftOut) -> ControlFlow<()> {
+        let what = match left.place.step {
+            Step::Words => "reading its text layer",
+            Step::Look => "drawing it",
+        };
+        let Problem { code, detail } = &left.problem;
+        let after = if left.and_all_after { "; the pages after it are not read" } else { "" };
+        let detail = format!("page {number}: {what}: {detail}{after}");
+        self.document.problems.push(Problem::new(code, detail));
+        if left.and_all_after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Says that the time of the whole is used up before a page.
+    fn stopped(&mut self, number: u32, all: usize) {
+        let read = number - 1;
+        let detail =
+            format!("only the first {read} of {all} pages are read in time (`parse_seconds`)");
+        self.document.problems.push(Problem::new("P0104", detail));
     }
 
     /// The words that a person sees, and whether most of them lie unseen over a picture.

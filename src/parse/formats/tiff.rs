@@ -6,6 +6,9 @@ use crate::domain::Problem;
 const MOST_PAGES: usize = 10_000;
 /// Bytes of one entry of a directory.
 const ENTRY: usize = 12;
+/// `XResolution` and `YResolution` (section 8).
+const ACROSS: u16 = 282;
+const DOWN: u16 = 283;
 
 /// How many pages there are. 0 for what is no TIFF; a `BigTIFF` counts as one page.
 pub(super) fn pages(bytes: &[u8]) -> usize {
@@ -24,6 +27,26 @@ pub(in crate::parse) fn only_page(mut bytes: Vec<u8>, number: u32) -> Result<Vec
     let first = if little { place.to_le_bytes() } else { place.to_be_bytes() };
     bytes.get_mut(4..8).ok_or_else(missing)?.copy_from_slice(&first);
     Ok(bytes)
+}
+
+/// Dots to an inch (or centimetre) across and down, where the first page says so.
+pub(in crate::parse) fn density(bytes: &[u8]) -> Option<(f32, f32)> {
+    let little = match bytes.get(..4)? {
+        b"II*\0" => true,
+        b"MM\0*" => false,
+        _ => return None,
+    };
+    let start = usize::try_from(number(bytes, 4, little)?).ok()?;
+    let count = usize::from(short(bytes, start, little)?);
+    let entry = |tag: u16| {
+        let mut places = (0..count).map(|index| start + 2 + index * ENTRY);
+        let at = places.find(|at| short(bytes, *at, little) == Some(tag))?;
+        // A fraction: two numbers, elsewhere in the file.
+        let at = usize::try_from(number(bytes, at + 8, little)?).ok()?;
+        let (above, below) = (number(bytes, at, little)?, number(bytes, at + 4, little)?);
+        (above > 0 && below > 0).then_some(above as f32 / below as f32)
+    };
+    Some((entry(ACROSS)?, entry(DOWN)?))
 }
 
 /// Where the directory of each page begins.

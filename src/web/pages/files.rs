@@ -26,8 +26,9 @@ pub(in crate::web) async fn picture(
     let page = page.strip_suffix(".png").and_then(|it| it.parse().ok()).ok_or(Failure::NotFound)?;
     let view = seen(&desk, &visit, &ItemId(id)).await?;
     let picture = desk.picture(&view.item.id, document, page).await.map_err(Failure::Unshown)?;
-    // The browser may keep it for the session of looking at it, and for nobody else.
-    let head = [(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "private, max-age=600")];
+    // A browser would keep it on its disk, for whoever uses the machine next. We have it at hand.
+    let head = [(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "private, no-store")];
+    let picture = Arc::unwrap_or_clone(picture);
     Ok((head, picture).into_response())
 }
 
