@@ -1,6 +1,7 @@
 //! The codes of a document: looked for in a child of their own, after everything else is read.
 
 use super::codes::{Seen, Sheet};
+use super::pace::Place;
 use super::wire::Task;
 use super::{DEATHS, Parser, girocode, turn};
 use crate::domain::{Document, Problem, TextSource};
@@ -13,8 +14,12 @@ const SECONDS: u64 = 10;
 impl Parser {
     /// Reads the codes of a document: where its pages look like one, and everywhere on pages that are pictures.
     /// What fails here is a problem and leaves the document as it is.
-    pub(super) async fn decode(&self, document: &mut Document, bytes: &[u8]) {
+    pub(super) async fn decode(&self, document: &mut Document, undrawn: &[Place], bytes: &[u8]) {
         let mut sheets = self.sheets(document);
+        // Whoever could not draw a page for its text will not for its codes.
+        let is_undrawn =
+            |page: u32| undrawn.iter().any(|it| it.part == document.part && it.page == page);
+        sheets.retain(|sheet| !is_undrawn(sheet.number));
         document.codes.clear();
         if sheets.is_empty() {
             return;

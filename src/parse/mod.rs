@@ -104,7 +104,7 @@ impl Parser {
         let Around { mut parsed, undrawn } = read;
         for document in &mut parsed.documents {
             Box::pin(self.recognise(document, &undrawn, &bytes)).await;
-            self.decode(document, &bytes).await;
+            self.decode(document, &undrawn, &bytes).await;
         }
         parsed
     }
