@@ -253,6 +253,15 @@ page-recognised = aus dem Bild erkannt
 text-cut = Der Text geht noch weiter; das ganze Dokument finden Sie im Download.
 facts = Angaben aus der Struktur der Datei
 codes = Codes auf den Seiten
+tables =
+    { $count ->
+        [one] Eine Tabelle
+       *[other] { $count } Tabellen
+    }
+table-named = Tabelle „{ $name }“
+table-on-page = Tabelle { $number } auf Seite { $page }
+table-numbered = Tabelle { $number }
+table-cut = Gezeigt werden höchstens { $count } von { $all } Zeilen und die ersten Spalten; die Datei enthält alle.
 code-place = { $kind }, Seite { $page }
 no-draft = Noch kein Entwurf
 no-draft-needed = Kein Entwurf nötig

@@ -253,6 +253,15 @@ page-recognised = recognised from the picture
 text-cut = The text goes on; the download has the whole document.
 facts = Values from the structure of the file
 codes = Codes on the pages
+tables =
+    { $count ->
+        [one] One table
+       *[other] { $count } tables
+    }
+table-named = Table “{ $name }”
+table-on-page = Table { $number } on page { $page }
+table-numbered = Table { $number }
+table-cut = At most { $count } of { $all } rows and the first columns are shown; the file has all.
 code-place = { $kind }, page { $page }
 no-draft = No draft yet
 no-draft-needed = No draft needed

@@ -5,6 +5,7 @@ mod answer;
 mod danger;
 mod facts;
 mod fields;
+mod grids;
 mod invoice;
 mod marks;
 mod papers;

@@ -2,6 +2,7 @@
 
 use super::danger::{Danger, danger};
 use super::facts::{FactRow, Proven, codes, facts, letterhead};
+use super::grids::{Grid, grids};
 use super::invoice::{self, Block, Rules};
 use super::marks::{Mark, Segment, segments};
 use super::proof::{anchor, finding_anchor, paper_name};
@@ -42,6 +43,8 @@ pub(in crate::web) struct Paper {
     pub facts: Vec<FactRow>,
     /// What the codes on its pages say, as text.
     pub codes: Vec<FactRow>,
+    /// Its tables, as tables.
+    pub grids: Vec<Grid>,
     /// If it is an e-invoice: the invoice as people read one.
     pub invoice: Vec<Block>,
     /// What the rules of its standard say of it.
@@ -191,6 +194,7 @@ fn paper(
         cut: no_pages && length > LONGEST_TEXT,
         facts: facts(document, &here),
         codes: codes(words, document),
+        grids: grids(words, document),
         invoice: invoice::blocks(words, document, &here),
         rules: document.rule_check.as_ref().map(|it| invoice::rules(words, it)),
         download: Some(format!("{base}/file")),
