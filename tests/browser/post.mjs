@@ -1,9 +1,9 @@
 // A stranger's mail and a forged invoice at the desk: what their sender wants the browser to do does
 // not happen, and what is wrong with them is said. Needs what `person.mjs` needs, and the items' ids
-// in MAIL, INVOICE.
+// in MAIL, INVOICE, TABLE.
 import { BASE_URL, accessible, check, end, person, picture, signIn } from "./person.mjs";
 
-const { MAIL, INVOICE } = process.env;
+const { MAIL, INVOICE, TABLE } = process.env;
 
 async function aStrangersMail(page) {
   const strange = [];
@@ -55,12 +55,23 @@ async function aForgedInvoice(page) {
   await picture(page, "forged");
 }
 
+async function aTable(page) {
+  await page.goto(`${BASE_URL}/items/${TABLE}`);
+  await page.click(".grids summary");
+  const cells = page.locator(".grids td");
+  check((await cells.count()) > 3 && (await page.locator(".grids th").count()) > 0, "a table is shown as a table");
+  await accessible(page, "a table");
+  await page.locator(".grids").scrollIntoViewIfNeeded();
+  await picture(page, "table");
+}
+
 try {
   const page = await person();
   await signIn(page);
   await aStrangersMail(page);
   await aProgram(page);
   await aForgedInvoice(page);
+  await aTable(page);
 } catch (error) {
   check(false, String(error));
 }

@@ -109,14 +109,17 @@ fn a_strangers_mail_and_a_forged_invoice_in_a_browser() {
     office.lay("fremd.eml", harmful(tracker.port).as_bytes());
     let forged = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/einvoices/anderes-konto.pdf");
     office.lay("rechnung.pdf", &fs::read(forged).unwrap());
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/parse/tabellen.pdf");
+    office.lay("tabellen.pdf", &fs::read(table).unwrap());
     let mail = frieda.wait_for("steueramt", 1, 60);
+    let tables = frieda.wait_for("poststelle", 1, 60);
     let invoice = frieda.wait_for("leitung", 1, 60);
     let seen = Command::new("node")
         .arg("tests/browser/post.mjs")
         .env("BASE_URL", format!("http://127.0.0.1:{}", office.port))
         .env("USER_NAME", "frieda")
         .env("PASSWORD", PASSWORD)
-        .envs([("MAIL", &mail[0]), ("INVOICE", &invoice[0])])
+        .envs([("MAIL", &mail[0]), ("INVOICE", &invoice[0]), ("TABLE", &tables[0])])
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&seen.stdout);
