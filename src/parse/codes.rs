@@ -116,6 +116,9 @@ fn spots_of(page: &GrayImage) -> Vec<Area> {
 
 /// Reads all codes of a part of a page. What was read is whitened, so that the next search finds another.
 fn search(page: &mut GrayImage, part: Pixels, number: u32, codes: &mut Vec<Code>) {
+    if has_none(page, part) {
+        return;
+    }
     for kind in KINDS {
         while codes.len() < MOST {
             let Some((symbology, content, place)) = first(page, part, kind) else { break };
@@ -136,6 +139,23 @@ fn search(page: &mut GrayImage, part: Pixels, number: u32, codes: &mut Vec<Code>
     }
 }
 
+/// Whether no code of any kind is there: true of most pages, and told in one look instead of one for each kind.
+fn has_none(page: &GrayImage, part: Pixels) -> bool {
+    let cut = part.cut(page);
+    if decode(&cut, &KINDS.concat(), None).is_some() {
+        return false;
+    }
+    let areas: Vec<_> =
+        KINDS.iter().filter(|it| it.len() == 1).flat_map(|it| it.iter().copied()).collect();
+    halved(&cut).is_none_or(|half| decode(&half, &areas, None).is_none())
+}
+
+/// Drawn smaller, where that leaves enough to read. A poor print is read better so: dirt is then less than a module.
+fn halved(cut: &GrayImage) -> Option<GrayImage> {
+    let (width, height) = cut.dimensions();
+    (width >= 64 && height >= 64).then(|| resize(cut, width / 2, height / 2, FilterType::Triangle))
+}
+
 /// Whether both are pieces of the same bars: they say the same and touch each other, nearly.
 fn is_piece(known: &Code, code: &Code) -> bool {
     let near =
@@ -154,12 +174,11 @@ fn first(
     kind: &[(BarcodeFormat, Symbology)],
 ) -> Option<(Symbology, String, Pixels)> {
     let cut = part.cut(page);
-    // A poor print is read better when it is drawn smaller: dirt is then less than a module.
     [1, 2].into_iter().find_map(|smaller| {
         let small = match smaller {
             1 => cut.clone(),
-            _ if kind.len() > 1 || cut.width() < 64 || cut.height() < 64 => return None,
-            _ => resize(&cut, cut.width() / 2, cut.height() / 2, FilterType::Triangle),
+            _ if kind.len() > 1 => return None,
+            _ => halved(&cut)?,
         };
         let found = decode(&small, kind, None)?;
         let (_, symbology) = kind.iter().find(|(format, _)| format == found.getBarcodeFormat())?;
