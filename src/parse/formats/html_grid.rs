@@ -4,7 +4,7 @@ use super::html_tables::{CELL, CELL_END, MARKS, ROW, Seen, TABLE, TABLE_END};
 use crate::domain::{Document, Span};
 use crate::parse::flow::Flow;
 
-/// The text with its tables. `marked` is the text of a page with the marks of [`mark`].
+/// The text with its tables. `marked` is the text of a page with the marks of `html_tables`.
 pub(super) fn lay_out(marked: &str, tables: &[Seen]) -> Document {
     let texts = texts(marked, tables.len());
     let is_table: Vec<bool> =
