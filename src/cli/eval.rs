@@ -7,8 +7,9 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::goal::{self, Goal, Kind};
+use super::reliability::Reliability;
 use super::table::table;
-use super::{Outcome, eval_learn, found, office, service};
+use super::{Outcome, eval_alone, eval_learn, found, office, service};
 use crate::classify;
 use crate::config::{Files, Office};
 use crate::domain::{Evidence, FieldValue, Method, Parsed, WorkflowName};
@@ -29,7 +30,7 @@ pub(super) struct Args {
     /// The folder with truth.jsonl
     pub(super) dir: PathBuf,
     #[command(flatten)]
-    place: office::Where,
+    pub(super) place: office::Where,
     /// Only lines marked `mini`
     #[arg(long)]
     mini: bool,
@@ -83,14 +84,16 @@ pub(super) async fn run(args: Args) -> Outcome {
         let limits = open(&args)?.0.settings.limits;
         return eval_learn::run(&args, folds, &office::parser(&args.place.place()?, &limits)).await;
     }
-    let truths = args.truths()?;
+    let mut truths = args.truths()?;
     let goal = match args.workflow.strip_suffix(".toml") {
         Some(_) => goal::split(&read_file(&args.workflow)?)?.0,
         None => Goal::default(),
     };
+    let left_out = eval_alone::keep(&goal, &mut truths);
+    let groups: Vec<Option<String>> = truths.iter().map(|it| goal.group(it)).collect();
     let (pairs, compete) = match goal.kind {
         Kind::Workflow => by_workflow(&args, truths).await?,
-        Kind::Rules => (by_rules(&args, truths).await?, Compete::All),
+        _ => (eval_alone::run(&args, &goal, truths).await?, Compete::All),
     };
     if let Some(out) = &args.out {
         let mut file = std::fs::File::create(out)
@@ -100,11 +103,30 @@ pub(super) async fn run(args: Args) -> Outcome {
         }
     }
     let score = score(&pairs);
-    let goals = goal.judge(&score);
+    let groups = goal::in_groups(&pairs, &groups);
+    let goals = goal.judge(&score, &groups);
+    // What a class is by certain signs, or was not asked, tells nothing about confidences.
+    let answer = |(truth, it): &(Truth, Prediction)| {
+        let asked = it.confidence > 0.0 && it.confidence < 1.0 && !it.abstain;
+        asked.then(|| (it.confidence, it.class == truth.class))
+    };
+    let answers: Vec<(f32, bool)> = pairs.iter().filter_map(answer).collect();
+    let reliability = (!answers.is_empty()).then(|| Reliability::of(&answers));
     if args.json {
-        say!("{:#}", serde_json::to_value(&score)?);
+        let mut told = serde_json::to_value(&score)?;
+        told["reliability"] = reliability.map_or(serde_json::Value::Null, |it| it.json());
+        told["groups"] = serde_json::to_value(&groups)?;
+        told["left_out"] = left_out.into();
+        say!("{told:#}");
     } else {
         print(&score);
+        reliability.iter().for_each(Reliability::print);
+        for (name, group) in &groups {
+            say!("  {name:24} right {:.3} of {}", group.accuracy, group.documents);
+        }
+        if left_out > 0 {
+            say!("left out    {left_out} lines of kinds that `[bench] types` does not name");
+        }
     }
     for (_, line) in &goals {
         if args.json {
@@ -164,25 +186,6 @@ async fn learned_from(dir: &Path, parser: &Parser, compete: &Compete) -> anyhow:
         decided.iter().map(|(text, class)| Example { text, class }).collect();
     Learned::from(&examples)
         .with_context(|| format!("`{}` has documents of fewer than two classes", dir.display()))
-}
-
-/// Whether the rule that each line names is found broken.
-async fn by_rules(args: &Args, truths: Vec<Truth>) -> anyhow::Result<Pairs> {
-    let place = args.place.place()?;
-    let limits = office::load(&args.place.office)?.settings.limits;
-    let parser = office::parser(&place, &limits);
-    let bar = bar(truths.len())?;
-    let mut pairs = Vec::new();
-    for truth in truths {
-        let file = truth.file.as_deref().context("a line of truth has no `file`")?;
-        let read = super::parse::read(&parser, args.dir.join(file)).await;
-        let (seconds, parsed) = read.1?;
-        let prediction = goal::verdict(&truth, &parsed, seconds);
-        pairs.push((truth, prediction));
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    Ok(pairs)
 }
 
 fn read_file(name: &str) -> anyhow::Result<String> {

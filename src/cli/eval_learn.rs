@@ -5,9 +5,10 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::eval::{Args, bar, bytes_of};
+use super::reliability::Reliability;
 use super::{Outcome, found};
 use crate::classify;
-use crate::insight::{Calibration, Prediction, Truth, calibration, score};
+use crate::insight::{Prediction, Truth, score};
 use crate::learn::{Example, unseen};
 use crate::parse::Parser;
 
@@ -57,26 +58,18 @@ pub(super) async fn run(args: &Args, folds: usize, parser: &Parser) -> Outcome {
         pairs.push((truth.clone(), prediction));
     }
     let score = score(&pairs);
-    let calibration = calibration(&sure);
+    let reliability = Reliability::of(&sure);
     let listed = listed as f64 / pairs.len().max(1) as f64;
     if args.json {
         let told = json!({ "documents": score.documents, "classes": score.classes.len(), "accuracy": score.accuracy,
-            "macro_f1": score.macro_f1, "in_first_six": listed, "calibration": calibration, "seconds": seconds });
+            "macro_f1": score.macro_f1, "in_first_six": listed, "reliability": reliability.json(), "seconds": seconds });
         say!("{told:#}");
     } else {
         say!("documents   {} in {} classes", score.documents, score.classes.len());
         say!("accuracy    {:.3}  macro-F1 {:.3}", score.accuracy, score.macro_f1);
         say!("shortlist   {listed:.3} have their class among the first {SHORTLIST}");
         say!("seconds     {seconds:.2} for learning {folds} times and telling all");
-        print(&calibration);
+        reliability.print();
     }
     Ok(found(false))
-}
-
-fn print(calibration: &Calibration) {
-    say!("calibration {:.3} apart on the average", calibration.error);
-    for bin in &calibration.bins {
-        let stars = "*".repeat((bin.right * 40.0).round() as usize);
-        say!("  sure {:.2}  right {:.2}  of {:4}  {stars}", bin.confidence, bin.right, bin.count);
-    }
 }

@@ -1,9 +1,12 @@
 //! What a measured workflow has to reach: the table `[bench]` of a file in `benches/`.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::Parsed;
+use crate::fields::TypeName;
 use crate::insight::{Prediction, Score, Truth};
 
 /// `[bench]`: no part of a workflow, and taken out before it is checked.
@@ -19,6 +22,26 @@ pub(super) struct Goal {
     fields: Option<f64>,
     /// At least this share of the true values is given.
     recall: Option<f64>,
+    /// The field of the truth that names a line's group.
+    by: Option<String>,
+    /// Classes that are a group of their own, called `apart`: so near to each other that they are told apart by chance.
+    #[serde(default)]
+    apart: Vec<String>,
+    /// At least this share is right in each of these groups.
+    #[serde(default)]
+    least: BTreeMap<String, f64>,
+    /// With `kind = "values"`: which field type checks the lines whose truth has this `kind`.
+    #[serde(default)]
+    types: BTreeMap<String, TypeName>,
+}
+
+/// How much is right in one group of lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(super) struct Group {
+    /// How many lines.
+    pub(super) documents: usize,
+    /// The share whose class is right.
+    pub(super) accuracy: f64,
 }
 
 /// What is measured.
@@ -30,6 +53,10 @@ pub(super) enum Kind {
     Workflow,
     /// Whether the rule that each line names (`fields.rule`) is found `violated` or `satisfied`.
     Rules,
+    /// Whether the text is `valid` or `invalid` as a value of the field type that its line names.
+    Values,
+    /// In which language the text is written.
+    Language,
 }
 
 /// The goal of a file, and the rest of its text.
@@ -38,14 +65,18 @@ pub(super) fn split(text: &str) -> anyhow::Result<(Goal, String)> {
     let Some(bench) = rest.remove("bench") else { return Ok((Goal::default(), text.to_owned())) };
     let mut alone = toml_edit::DocumentMut::new();
     alone.insert("bench", bench);
-    let mut goals: std::collections::BTreeMap<String, Goal> =
+    let mut goals: BTreeMap<String, Goal> =
         toml::from_str(&alone.to_string()).context("the table `[bench]` has a mistake")?;
     Ok((goals.remove("bench").unwrap_or_default(), rest.to_string()))
 }
 
 impl Goal {
     /// Each goal that was set, whether it is reached, and one line about it.
-    pub(super) fn judge(&self, score: &Score) -> Vec<(bool, String)> {
+    pub(super) fn judge(
+        &self,
+        score: &Score,
+        groups: &BTreeMap<String, Group>,
+    ) -> Vec<(bool, String)> {
         let told = |name: &str, least: Option<f64>, reached: f64| {
             let least = least?;
             // What is counted exactly is compared exactly, but for the last digit of a double.
@@ -59,8 +90,44 @@ impl Goal {
             told("fields", self.fields, fields),
             told("recall", self.recall, score.all_fields.recall()),
         ];
-        goals.into_iter().flatten().collect()
+        let of_groups = self.least.iter().filter_map(|(name, least)| {
+            let reached = groups.get(name).map_or(0.0, |it| it.accuracy);
+            told(name, Some(*least), reached)
+        });
+        goals.into_iter().flatten().chain(of_groups).collect()
     }
+
+    /// The group of a line, if lines are counted in groups.
+    pub(super) fn group(&self, truth: &Truth) -> Option<String> {
+        let by = self.by.as_ref()?;
+        if truth.class.as_ref().is_some_and(|class| self.apart.contains(class)) {
+            return Some("apart".to_owned());
+        }
+        truth.fields.get(by)?.as_str().map(str::to_owned)
+    }
+
+    /// The field type that checks a line.
+    pub(super) fn kind_of(&self, truth: &Truth) -> Option<&TypeName> {
+        self.types.get(truth.fields.get("kind")?.as_str()?)
+    }
+}
+
+/// What is right in each group.
+pub(super) fn in_groups(
+    pairs: &[(Truth, Prediction)],
+    groups: &[Option<String>],
+) -> BTreeMap<String, Group> {
+    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for ((truth, prediction), group) in pairs.iter().zip(groups) {
+        let Some(group) = group else { continue };
+        let (right, all) = counts.entry(group.clone()).or_default();
+        *right += usize::from(truth.class == prediction.class);
+        *all += 1;
+    }
+    let share = |(name, (right, all)): (String, (usize, usize))| {
+        (name, Group { documents: all, accuracy: right as f64 / all.max(1) as f64 })
+    };
+    counts.into_iter().map(share).collect()
 }
 
 /// The verdict on the rule that a line of truth names.
@@ -89,10 +156,30 @@ mod tests {
     fn a_goal_is_taken_out_and_judged() {
         let (goal, rest) = split("title = \"x\"\n\n[bench]\naccuracy = 0.9\n").unwrap();
         assert!(!rest.contains("bench") && rest.contains("title"), "{rest}");
+        let none = BTreeMap::new();
         let score = |accuracy| Score { accuracy, ..Score::default() };
-        assert!(goal.judge(&score(0.9))[0].0);
-        assert!(!goal.judge(&score(0.89))[0].0);
-        assert_eq!(goal.judge(&score(0.9)).len(), 1);
+        assert!(goal.judge(&score(0.9), &none)[0].0);
+        assert!(!goal.judge(&score(0.89), &none)[0].0);
+        assert_eq!(goal.judge(&score(0.9), &none).len(), 1);
         assert!(split("[bench]\naccurracy = 1").is_err());
+    }
+
+    #[test]
+    fn a_group_has_a_goal_of_its_own_and_what_lies_apart_does_not_count_in_it() {
+        let text =
+            "[bench]\nby = \"kind\"\napart = [\"hr\"]\nleast = { long = 0.9, short = 0.5 }\n";
+        let goal = split(text).unwrap().0;
+        let pair = |class: &str, given: &str, kind: &str| {
+            let mut truth = Truth { class: Some(class.to_owned()), ..Truth::default() };
+            truth.fields.insert("kind".to_owned(), kind.into());
+            (truth, Prediction { class: Some(given.to_owned()), ..Prediction::default() })
+        };
+        let pairs = [pair("de", "de", "long"), pair("hr", "bs", "long"), pair("de", "nl", "short")];
+        let groups: Vec<_> = pairs.iter().map(|(truth, _)| goal.group(truth)).collect();
+        let groups = in_groups(&pairs, &groups);
+        assert_eq!(groups["apart"], Group { documents: 1, accuracy: 0.0 });
+        let reached: Vec<bool> =
+            goal.judge(&Score::default(), &groups).iter().map(|it| it.0).collect();
+        assert_eq!(reached, [true, false]);
     }
 }

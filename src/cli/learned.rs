@@ -6,10 +6,10 @@ use super::table::table;
 use super::{Outcome, control, found, office};
 use crate::engine::Errand;
 
-/// What decided items taught about classes, and how that did
+/// What decided items taught about classes and fields, and how that did
 #[derive(clap::Args)]
 #[command(
-    after_help = "Every approved item helps to tell the class of the next ones (`[learning]` in office.toml). \"Unseen\": of the\ndecided items, how many would be told rightly by what the others taught. \"Reviewed\": how often the first answer was\nthe class that a person approved, before anything was learned and since.\n\nExamples:\n  vorlage learned\n  vorlage learned --json"
+    after_help = "Every approved item helps to tell the class of the next ones (`[learning]` in office.toml), and labels that stood\nbefore approved values in at least three items count as if the workflow file named them. \"Unseen\": of the\ndecided items, how many would be told rightly by what the others taught. \"Reviewed\": how often the first answer was\nthe class that a person approved, before anything was learned and since.\n\nExamples:\n  vorlage learned\n  vorlage learned --json"
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -49,6 +49,19 @@ pub(super) async fn run(args: Args) -> Outcome {
     let mut rows = vec![["class", "approved"].map(str::to_owned).to_vec()];
     let classes = told["classes"].as_object().into_iter().flatten();
     rows.extend(classes.map(|(class, count)| vec![class.clone(), cell(count)]));
+    if rows.len() > 1 {
+        show!("{}", table(&rows));
+    }
+    let mut rows =
+        vec![["class", "field", "learned label", "approved"].map(str::to_owned).to_vec()];
+    for (class, fields) in told["labels"].as_object().into_iter().flatten() {
+        for (field, labels) in fields.as_object().into_iter().flatten() {
+            let row = |label: &Value| {
+                vec![class.clone(), field.clone(), cell(&label["text"]), cell(&label["items"])]
+            };
+            rows.extend(labels.as_array().into_iter().flatten().map(row));
+        }
+    }
     if rows.len() > 1 {
         show!("{}", table(&rows));
     }

@@ -214,6 +214,11 @@ impl Parsed {
         }
     }
 
+    /// ISO 639-1 code of the language somebody wrote in: of the first document that has one.
+    pub fn language(&self) -> Option<&str> {
+        self.documents.iter().find_map(|document| document.language.as_deref())
+    }
+
     /// What could not be read, in the item and in each of its documents.
     pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
         self.problems.iter().chain(self.documents.iter().flat_map(|it| &it.problems))

@@ -144,7 +144,7 @@ pub fn draft(
 
 /// The sender's language if the class has texts in it, else the office's.
 fn language(office: &Office, name: &ClassRef, class: &Class, parsed: &Parsed) -> String {
-    let spoken = parsed.documents.iter().find_map(|document| document.language.clone());
+    let spoken = parsed.language().map(str::to_owned);
     let template = class.reply.as_ref().map(|reply| reply.template.as_str());
     let offered = |language: &String| {
         template.is_some_and(|it| office.templates.contains_key(&text_path(name, it, language)))

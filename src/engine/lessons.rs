@@ -1,4 +1,4 @@
-//! What decided items teach about the class of new ones: looked for in the background, learned anew whenever enough
+//! What decided items teach about the class and the fields of new ones: looked for in the background, learned anew whenever enough
 //! was decided or something was erased. Nothing of it is stored: the items are what is kept.
 
 use std::collections::{BTreeMap, HashMap};
@@ -15,6 +15,8 @@ use super::{Desk, Error, Rules};
 use crate::classify::{self, Classification};
 use crate::config::Learning;
 use crate::domain::{ClassRef, ConnectorName, ItemId};
+use crate::draft::Draft;
+use crate::extract::{self, Labels, Traces};
 use crate::learn::{Example, Learned};
 use crate::store::records::{Item, Outcome, State};
 
@@ -32,6 +34,7 @@ const LOOK: Duration = Duration::from_secs(60);
 pub(super) struct Lessons {
     school: Mutex<School>,
     learned: RwLock<HashMap<ConnectorName, Arc<Learned>>>,
+    labels: RwLock<HashMap<ClassRef, Arc<Labels>>>,
 }
 
 /// What is known of decided items. An item that teaches nothing is remembered as such.
@@ -49,6 +52,8 @@ struct School {
 /// What one decided item teaches.
 struct Lesson {
     words: String,
+    /// Which labels stood before its approved values.
+    traces: Traces,
     class: ClassRef,
     at: Timestamp,
     /// What the machine had said about it, and whether it had learned anything by then.
@@ -81,6 +86,11 @@ impl Lessons {
         self.learned.read().unwrap_or_else(PoisonError::into_inner).get(door).cloned()
     }
 
+    /// The labels learned for the fields of a class, if any.
+    pub(super) fn labels(&self, class: &ClassRef) -> Option<Arc<Labels>> {
+        self.labels.read().unwrap_or_else(PoisonError::into_inner).get(class).cloned()
+    }
+
     /// Looks at what was decided since the last look, and learns anew when that is worth it.
     pub(super) async fn look(&self, desk: &Desk) -> Result<bool, Error> {
         let rules = desk.rules();
@@ -100,6 +110,8 @@ impl Lessons {
         }
         let zone = TimeZone::get(&rules.office.settings.time_zone).unwrap_or(TimeZone::UTC);
         let learned = school.learn(&plan, &zone).await;
+        *self.labels.write().unwrap_or_else(PoisonError::into_inner) =
+            school.learn_labels(&plan, &rules, &zone);
         (school.fresh, school.plan) = (0, Some(plan));
         for (door, learned) in &learned {
             let (examples, right) = (learned.examples(), learned.unseen_right());
@@ -113,7 +125,7 @@ impl Lessons {
         Ok(true)
     }
 
-    /// What was learned and how it did, without a word of any item.
+    /// What was learned and how it did, without a word of any item but the labels that several share.
     pub(super) async fn report(&self) -> Value {
         let school = self.school.lock().await;
         let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -131,10 +143,13 @@ impl Lessons {
         for lesson in &lessons {
             *classes.entry(lesson.class.to_string()).or_default() += 1;
         }
+        let labels = self.labels.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let labels: BTreeMap<String, Value> =
+            labels.iter().map(|(class, it)| (class.to_string(), json!(it))).collect();
         let on = school.plan.as_ref().is_some_and(|it| it.settings.on);
         json!({
             "on": on, "until": school.plan.as_ref().and_then(|it| it.settings.until),
-            "items": lessons.len(), "classes": classes, "doors": doors,
+            "items": lessons.len(), "classes": classes, "doors": doors, "labels": labels,
             "reviewed": { "before": reviewed(false), "since": reviewed(true) },
         })
     }
@@ -165,10 +180,34 @@ impl School {
         Ok(forgotten)
     }
 
-    async fn learn(&self, plan: &Plan, zone: &TimeZone) -> HashMap<ConnectorName, Arc<Learned>> {
+    /// The lessons that may teach.
+    fn allowed(&self, plan: &Plan, zone: &TimeZone) -> Vec<&Lesson> {
         let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
         let may = |it: &&Lesson| plan.settings.until.is_none_or(|until| day(it.at) <= until);
-        let lessons: Vec<&Lesson> = self.lessons.values().flatten().filter(may).collect();
+        self.lessons.values().flatten().filter(may).collect()
+    }
+
+    /// The labels that each class's approved forms teach. Classes are a department's own, so no department learns
+    /// from another.
+    fn learn_labels(
+        &self,
+        plan: &Plan,
+        rules: &Rules,
+        zone: &TimeZone,
+    ) -> HashMap<ClassRef, Arc<Labels>> {
+        let mut traces: BTreeMap<&ClassRef, Vec<&Traces>> = BTreeMap::new();
+        for lesson in self.allowed(plan, zone) {
+            traces.entry(&lesson.class).or_default().push(&lesson.traces);
+        }
+        let learned = traces.into_iter().filter_map(|(name, traces)| {
+            let labels = extract::labels(rules.candidate(name).ok()?.class, &traces);
+            (!labels.is_empty()).then(|| (name.clone(), Arc::new(labels)))
+        });
+        learned.collect()
+    }
+
+    async fn learn(&self, plan: &Plan, zone: &TimeZone) -> HashMap<ConnectorName, Arc<Learned>> {
+        let lessons = self.allowed(plan, zone);
         let mut known: HashMap<&[ClassRef], Option<Arc<Learned>>> = HashMap::new();
         let mut learned = HashMap::new();
         for (door, classes) in &plan.doors {
@@ -210,10 +249,13 @@ async fn lesson(desk: &Desk, id: &ItemId) -> Result<Option<Lesson>, Error> {
     let first = journal.0.iter().find(|it| it.kind == "classified");
     let said: Option<Classification> =
         first.and_then(|it| serde_json::from_value(it.body.clone()).ok());
-    let words = classify::words(&journal.parsed(desk.records().store()).await?);
+    let parsed = journal.parsed(desk.records().store()).await?;
+    let words = classify::words(&parsed);
+    let approved_form = journal.find::<Draft>("drafted")?.map(|it| it.form).unwrap_or_default();
+    let traces = extract::traces(&approved_form, &parsed);
     let had_learned = said.as_ref().is_some_and(|it| it.learned > 0);
     let said = said.and_then(|it| it.class);
-    let lesson = Lesson { words, class, at: approved.at, said, had_learned };
+    let lesson = Lesson { words, traces, class, at: approved.at, said, had_learned };
     Ok(Some(lesson).filter(|it| !it.words.trim().is_empty()))
 }
 

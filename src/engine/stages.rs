@@ -1,5 +1,7 @@
 //! The stages of the machine's part: each reads what the one before wrote, and writes its own entry.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -10,7 +12,7 @@ use crate::config::Class;
 use crate::connectors::clamd::{self, Verdict};
 use crate::domain::{ClassRef, Form, ItemId, Parsed, Problem};
 use crate::draft::{self, Draft};
-use crate::extract::{self, Before, Extraction};
+use crate::extract::{self, Before, Extraction, Labels};
 use crate::llm;
 use crate::store::records::{Claim, Entry, Item, State, Step};
 use crate::validate::{self, Context, Validated};
@@ -129,12 +131,14 @@ pub(super) async fn extract(
     let name = class_name(journal)?;
     let model = rules.model_of_class(&name);
     let parsed = journal.parsed(desk.records().store()).await?;
-    let extraction = match extract_with(rules, &claim.item.door.clone(), &name, &parsed, model)
+    let labels = desk.lessons.labels(&name);
+    let labels = labels.as_deref();
+    let extraction = match extract_with(rules, &claim.item.door, &name, &parsed, model, labels)
         .await
     {
         Err(Error::Model(error @ (llm::Error::Misshapen(_) | llm::Error::TooLong { .. }))) => {
             tracing::warn!(item.id = %claim.item.id, "the model filled in nothing for item `{}`: {error}", claim.item.id);
-            extract_with(rules, &claim.item.door, &name, &parsed, None).await?
+            extract_with(rules, &claim.item.door, &name, &parsed, None, labels).await?
         }
         other => other?,
     };
@@ -149,8 +153,10 @@ pub(super) async fn extract_without_model(
     journal: &Journal,
 ) -> Result<Step, Error> {
     let parsed = journal.parsed(desk.records().store()).await?;
+    let name = class_name(journal)?;
+    let labels = desk.lessons.labels(&name);
     let extraction =
-        extract_with(rules, &claim.item.door, &class_name(journal)?, &parsed, None).await?;
+        extract_with(rules, &claim.item.door, &name, &parsed, None, labels.as_deref()).await?;
     step(desk, "extracted", &extraction, ready(desk, claim))
 }
 
@@ -160,13 +166,17 @@ pub(super) async fn extract_with(
     name: &ClassRef,
     parsed: &Parsed,
     model: Option<&dyn llm::LanguageModel>,
+    labels: Option<&Labels>,
 ) -> Result<Extraction, Error> {
     let chosen = rules.candidate(name)?;
+    let class = labels.map_or(Cow::Borrowed(chosen.class), |it| {
+        Cow::Owned(extract::with_labels(chosen.class, it))
+    });
     let language = rules.office.settings.language.as_str();
     let prompt =
         classify::prompt(&rules.candidates(door), &classify::material(parsed, language), language);
     let before = Before { prompt, label: chosen.label(), language };
-    Ok(extract::extract(model, chosen.class, parsed, before).await?)
+    Ok(extract::extract(model, &class, parsed, before).await?)
 }
 
 pub(super) async fn validate(

@@ -15,9 +15,12 @@ mod ask;
 mod labelled;
 mod places;
 mod settle;
+mod taught;
 
 use ask::Asking;
 use settle::Settled;
+
+pub use taught::{Label, Labels, Traces, labels, traces, with_labels};
 
 /// The values of an item.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

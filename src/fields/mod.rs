@@ -18,6 +18,7 @@ mod geo_point;
 mod health_number;
 mod iban;
 mod id_card;
+mod lei;
 mod leitweg_id;
 mod long_text;
 mod number;
@@ -70,6 +71,7 @@ pub const TYPES: &[FieldType] = &[
     bic::TYPE,
     creditor_id::TYPE,
     rf_reference::TYPE,
+    lei::TYPE,
     leitweg_id::TYPE,
     vat_id::TYPE,
     tax_id::TYPE,

@@ -1,7 +1,9 @@
 //! How good a workflow is on documents whose truth is known. Pure counting.
 
 mod calibration;
+mod floor;
 mod same;
+mod scale;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use calibration::{Bin, Calibration, calibration};
+pub use floor::{Floor, enough, floor};
 pub use same::same;
+pub use scale::Scale;
 
 /// One line of `truth.jsonl`.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -14,6 +14,7 @@ mod pace;
 mod wire;
 mod child;
 mod danger;
+mod language;
 mod text;
 mod flow;
 mod sniff;
@@ -53,6 +54,7 @@ use pace::LeftOut;
 use wire::{Request, Task};
 
 pub use danger::CODES as DANGEROUS;
+pub use language::spoken;
 pub use ocr::{languages, ocr_worker};
 pub use sandbox::Walls;
 pub use skew::rotated;

@@ -2,6 +2,7 @@
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
+use super::language::language;
 use crate::domain::{Document, Problem, Span, TextSource};
 
 /// Characters of one document that are kept. A thousand pages have about three million.
@@ -9,10 +10,6 @@ pub(super) const MOST_CHARS: usize = 5_000_000;
 /// Characters of a file name that are shown, and of these so many from its end.
 const MOST_NAME_CHARS: usize = 200;
 const NAME_END_CHARS: usize = 20;
-/// Below so many letters a language is a guess.
-const LANGUAGE_CHARS: usize = 60;
-/// The language is told from the beginning.
-const LANGUAGE_SAMPLE: usize = 4000;
 
 /// Decodes text that says nothing about itself: byte order mark, else UTF-8, else Windows-1252.
 pub(super) fn decode(bytes: &[u8]) -> String {
@@ -132,63 +129,6 @@ pub(super) fn finish(document: &mut Document, holds_files: impl FnOnce() -> bool
         document.problems.push(Problem::new("P0302", "there is no text in it"));
     }
 }
-
-/// ISO 639-1 code of the text's language, when it can be told.
-fn language(text: &str) -> Option<String> {
-    let sample: String = text.chars().take(LANGUAGE_SAMPLE).collect();
-    if sample.chars().filter(|c| c.is_alphabetic()).take(LANGUAGE_CHARS).count() < LANGUAGE_CHARS {
-        return None;
-    }
-    let info = whatlang::detect(&sample).filter(whatlang::Info::is_reliable)?;
-    let known = LANGUAGES.iter().find(|(long, _)| *long == info.lang().code())?;
-    Some(known.1.to_owned())
-}
-
-/// whatlang's codes (ISO 639-3) and the short ones (ISO 639-1) of the languages an office here meets.
-const LANGUAGES: &[(&str, &str)] = &[
-    ("deu", "de"),
-    ("eng", "en"),
-    ("ukr", "uk"),
-    ("rus", "ru"),
-    ("tur", "tr"),
-    ("ara", "ar"),
-    ("pol", "pl"),
-    ("fra", "fr"),
-    ("ita", "it"),
-    ("spa", "es"),
-    ("por", "pt"),
-    ("nld", "nl"),
-    ("ron", "ro"),
-    ("bul", "bg"),
-    ("hrv", "hr"),
-    ("srp", "sr"),
-    ("slv", "sl"),
-    ("slk", "sk"),
-    ("ces", "cs"),
-    ("hun", "hu"),
-    ("ell", "el"),
-    ("dan", "da"),
-    ("swe", "sv"),
-    ("nob", "nb"),
-    ("fin", "fi"),
-    ("est", "et"),
-    ("lav", "lv"),
-    ("lit", "lt"),
-    ("mkd", "mk"),
-    ("pes", "fa"),
-    ("vie", "vi"),
-    ("cmn", "zh"),
-    ("jpn", "ja"),
-    ("kor", "ko"),
-    ("hin", "hi"),
-    ("urd", "ur"),
-    ("heb", "he"),
-    ("kat", "ka"),
-    ("hye", "hy"),
-    ("bel", "be"),
-    ("cat", "ca"),
-    ("tha", "th"),
-];
 
 #[cfg(test)]
 mod tests {

@@ -52,6 +52,7 @@ impl Scope {
         scope.both("absender", text(sender.map(|it| it.address.clone())));
         scope.both("absender_name", text(sender.map(|it| it.name.clone())));
         scope.both("betreff", text(subject));
+        scope.both("sprache", text(parsed.language().map(str::to_owned)));
         scope.both("office", context.office.into());
         scope.both("item", context.item.0.clone().into());
         scope.both("marking", "".into());

@@ -244,7 +244,7 @@ fn a_broken_office_shows_all_its_mistakes_in_one_run() {
     26 | when = "chipp and (eingang - aufnahme).days > 14"
        |                              ^^^^^^^^
        |
-       = hint: there are `chip`, `stimmung`, `grund`, `eingang`, `today`, `absender`, `absender_name`, `betreff`, `item`, `office`, `marking`
+       = hint: there are `chip`, `stimmung`, `grund`, `eingang`, `today`, `absender`, `absender_name`, `betreff`, `sprache`, `item`, `office`, `marking`
 
     error[E0301]: unexpected end of input, expected expression
       --> workflows/hundesteuer.toml:29:14

@@ -95,3 +95,59 @@ fn what_was_approved_tells_the_class_of_what_comes_next() {
     frieda.wait_for("poststelle", 2, 60);
     assert!(daemon.ended().is_none() && daemon.stop().success());
 }
+
+/// One class with a field that nothing in its file tells where to look for.
+const FIELDS: &str = r#"title = "Anträge"
+purpose = "Anträge annehmen"
+owner = "Bauhof"
+data_class = "personal"
+ai_act = { annex3 = "none", role = "narrow_procedural" }
+[intake]
+from = ["posteingang"]
+[class.antrag]
+title = "Antrag"
+description = "Jemand beantragt etwas."
+signals = ["Antrag"]
+[class.antrag.field.vorgang]
+type = "text"
+title = "Vorgang"
+labels = ["Vorgang"]
+[[class.antrag.approval]]
+queue = "steueramt"
+[[class.antrag.deliver]]
+to = "ablage"
+"#;
+
+#[test]
+fn a_label_that_corrections_share_finds_the_next_value() {
+    let office = Office::with_share();
+    std::fs::remove_file(office.path("workflows/hundesteuer.toml")).unwrap();
+    office.write("workflows/antraege.toml", FIELDS);
+    office.add_user("frieda", "Frieda Frei", "alle");
+    let mut daemon = Daemon::start(&office);
+    let frieda = Visitor::sign_in(office.port, "frieda");
+    let value = |page: &str| {
+        let field = page.split_once("name=\"v.vorgang\"").expect("the field is on the page").1;
+        let value = field.split_once("value=\"").unwrap().1;
+        value.split('"').next().unwrap().to_owned()
+    };
+    for (at, number) in ["Eiche 12", "Ahorn 7", "Linde 3"].iter().enumerate() {
+        office
+            .lay(&format!("{at}.txt"), format!("Antrag\nUnser Aktenwort:  {number}\n").as_bytes());
+        let [item] = frieda.wait_for("steueramt", 1, 60).try_into().unwrap();
+        assert_eq!(value(&frieda.item(&item)), "", "nothing tells yet where to look");
+        assert_eq!(frieda.decide(&item, "correct", &[("v.vorgang", number)]).status, 303);
+        let corrected = || (value(&frieda.item(&item)) == *number).then_some(());
+        until("the correction is drafted", 60, corrected);
+        assert_eq!(frieda.decide(&item, "approve", &[]).status, 303);
+        until("it is delivered", 60, || (daemon.done() == at + 1).then_some(()));
+    }
+    let after = learned(&office);
+    let labels = serde_json::json!([{ "text": "unser aktenwort", "items": 3 }]);
+    assert_eq!(after["labels"]["antraege/antrag"]["vorgang"], labels, "{after}");
+    office.lay("neu.txt", "Antrag\nUnser Aktenwort:  Buche 44\n".as_bytes());
+    let [item] = frieda.wait_for("steueramt", 1, 60).try_into().unwrap();
+    let page = frieda.item(&item);
+    assert_eq!(value(&page), "Buche 44", "{page}");
+    assert!(daemon.ended().is_none() && daemon.stop().success());
+}

@@ -13,8 +13,17 @@ use crate::config::tree::Node;
 use crate::errors::Diagnostic;
 
 /// The names that every expression knows beside the fields of its class.
-pub const NAMES: &[&str] =
-    &["eingang", "today", "absender", "absender_name", "betreff", "item", "office", "marking"];
+pub const NAMES: &[&str] = &[
+    "eingang",
+    "today",
+    "absender",
+    "absender_name",
+    "betreff",
+    "sprache",
+    "item",
+    "office",
+    "marking",
+];
 
 /// Words of the grammar of expressions.
 const WORDS: &[&str] =

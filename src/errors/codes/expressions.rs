@@ -18,10 +18,10 @@ What to do: repair the place shown.
         code: "E0302",
         title: "the name means nothing here",
         page: r#"Expressions and templates know the fields of their class, and `eingang` (the day of arrival), `today`, `absender`,
-`absender_name`, `betreff`, `item`, `office` and `marking`.
+`absender_name`, `betreff`, `sprache` (ISO 639-1, such as `uk`), `item`, `office` and `marking`.
 
-    when = "aufname and (eingang - aufname).days > 14"      # wrong
-    when = "aufnahme and (eingang - aufnahme).days > 14"    # right: [class.x.field.aufnahme]
+    when = "aufname and eingang.days_since(aufname) > 14"      # wrong
+    when = "aufnahme and eingang.days_since(aufnahme) > 14"    # right: [class.x.field.aufnahme]
 
 What to do: follow the hint, or add the field. A text in an expression stands in single quotes.
 "#,

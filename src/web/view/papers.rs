@@ -55,6 +55,8 @@ pub(in crate::web) struct Paper {
     pub dangerous: bool,
     /// The language of its text.
     pub language: String,
+    /// The same in words, where it is not the language of the page.
+    pub written_in: Option<String>,
 }
 
 /// A passage of a text without pages.
@@ -200,7 +202,14 @@ fn paper(
         download: Some(format!("{base}/file")),
         dangerous: false,
         language: document.language.clone().unwrap_or_default(),
+        written_in: written_in(words, document),
     }
+}
+
+/// The language of a document in words, where it is not the language of the page.
+fn written_in(words: &Words, document: &Document) -> Option<String> {
+    let code = document.language.as_deref().filter(|it| *it != words.language.code)?;
+    Some(words.with("written-in", "language", &words.t(&format!("language-{code}"))))
 }
 
 /// The text of a document; of a mail, what came along is folded.
