@@ -9,9 +9,6 @@ use super::engine::{BATCH, Engine, SIDE_BY_SIDE};
 use super::protocol::{Failure, Speed};
 use crate::llm::{Prompt, memory};
 
-/// Words of each option of the question that needs the most memory.
-const WORDS: usize = 12;
-
 impl Engine {
     /// Reads and writes tokens that mean nothing (the arithmetic is the same), both from an empty memory, like
     /// `llama-bench -p PROMPT -n ANSWER`.
@@ -48,10 +45,9 @@ impl Engine {
         })
     }
 
-    /// Asks what takes the most memory: as many options as are scored at once, each of many words.
+    /// Asks what takes the most memory: more options than are scored at once.
     fn stretch(&mut self) -> Result<(), Failure> {
-        let option = |number: usize| format!("{number} ").repeat(WORDS);
-        let options: Vec<String> = (0..SIDE_BY_SIDE).map(option).collect();
+        let options: Vec<String> = (100..100 + SIDE_BY_SIDE).map(|it| it.to_string()).collect();
         let prompt = Prompt { system: String::new(), turns: vec!["Which one?".into()] };
         self.choose(&prompt, &options)?;
         self.forget_all();
