@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use super::{Outcome, found, office};
+use super::{Outcome, found, office, probe};
 use crate::config::{self, Files};
 use crate::errors;
 
@@ -11,7 +11,7 @@ const SETTINGS: &str = "office.toml";
 /// Find every mistake in an office's files
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  vorlage check --office /etc/vorlage\n  vorlage check --json | jq '.[].code'"
+    after_help = "Examples:\n  vorlage check --office /etc/vorlage\n  vorlage check --json | jq '.[].code'\n  vorlage check --probe"
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -19,9 +19,12 @@ pub(super) struct Args {
     /// Print the mistakes as a JSON array
     #[arg(long)]
     json: bool,
+    /// Ask every model a question with a known answer, and tell what it can
+    #[arg(long, conflicts_with = "json")]
+    probe: bool,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) async fn run(args: Args) -> Outcome {
     let (loaded, diagnostics, files) = office::read(&args.place.office)?;
     let mut diagnostics = diagnostics;
     for (path, text) in files.texts.iter().filter(|(path, _)| path.starts_with("workflows/")) {
@@ -35,7 +38,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         return Ok(found(mistakes > 0));
     }
     show!("{}", errors::render(&diagnostics, &files.sources(), std::io::stdout().is_terminal()));
-    match (loaded, mistakes) {
+    match (&loaded, mistakes) {
         (Some(office), 0) => {
             let classes: usize = office.workflows.values().map(|it| it.classes.len()).sum();
             let (workflows, connectors) = (office.workflows.len(), office.connectors.len());
@@ -50,7 +53,15 @@ pub(super) fn run(args: &Args) -> Outcome {
     if warnings > 0 {
         eprintln!("{warnings} warnings about this machine");
     }
-    Ok(found(mistakes > 0))
+    let mut is_bad = mistakes > 0;
+    if let Some(office) = loaded.filter(|_| args.probe && !is_bad) {
+        let rules = office::open_models(office, &args.place.place()?)?;
+        for (name, state) in probe::models(&rules).await {
+            is_bad |= state.is_err();
+            say!("{}", state.unwrap_or_else(|why| format!("`{name}` cannot be used: {why}")));
+        }
+    }
+    Ok(found(is_bad))
 }
 
 /// Languages of scanned pages that are not installed here. Only the machine knows, as with the documents below.

@@ -124,6 +124,13 @@ pub(super) async fn ask(place: &Where, errand: Errand, what: &str) -> anyhow::Re
     found
 }
 
+/// The process id of the daemon that runs for an office, if one does.
+pub(super) async fn daemon(place: &Where) -> Option<u32> {
+    let path = socket(&place.place().ok()?.state);
+    let stream = UnixStream::connect(path).await.ok()?;
+    stream.peer_cred().ok()?.pid()?.try_into().ok()
+}
+
 async fn ask_daemon(
     stream: UnixStream,
     errand: &Errand,

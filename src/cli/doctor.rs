@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use super::table::table;
-use super::{Outcome, found, office};
+use super::{Outcome, found, office, probe};
 use crate::config::Limits;
 use crate::connectors::clamd;
 use crate::engine::files;
 use crate::errors;
+use crate::llm::processor;
 use crate::parse::{self, Parser};
 
 /// Say what is missing on this machine
@@ -36,16 +37,15 @@ pub(super) async fn run(args: Args) -> Outcome {
         Finding { what: "tesseract", state: tesseract(&languages) },
         Finding { what: "state folder", state: writable(&place.state) },
         Finding { what: "readers' walls", state: walls().await },
+        Finding { what: "processor", state: processor() },
     ];
     if let (Some(office), _, _) = office::read(&args.place.office)? {
         if let Some(state) = clamd::version(&office.settings.scan).await {
             looked.push(Finding { what: "clamd", state });
         }
         let rules = office::open_models(office, &place)?;
-        for (name, connector) in &rules.connectors {
-            let Some(model) = &connector.model else { continue };
-            let state = model.ready().await.map(|card| format!("`{name}` answers ({})", card.name));
-            looked.push(Finding { what: "model", state: state.map_err(|error| error.to_string()) });
+        for (_, state) in probe::models(&rules).await {
+            looked.push(Finding { what: "model", state });
         }
     }
     let bad = looked.iter().any(|it| it.state.is_err());
@@ -127,6 +127,29 @@ async fn walls() -> Result<String, String> {
     }
     let network = if walls.network { "twice" } else { "by seccomp; by Landlock from Linux 6.7 on" };
     Ok(format!("no files, programs, processes; no network ({network}); limits from [limits]"))
+}
+
+/// What the model's arithmetic was built for, against what this machine has.
+fn processor() -> Result<String, String> {
+    let lacks: Vec<&str> = processor::instructions()
+        .iter()
+        .filter(|it| it.built && !it.here)
+        .map(|it| it.name)
+        .collect();
+    if !lacks.is_empty() {
+        let lacks = lacks.join(" ");
+        return Err(format!(
+            "this program was built for {lacks}, which this processor lacks: models end at once; build it here"
+        ));
+    }
+    let built = processor::built_for();
+    let unused = processor::names(|it| it.here && !it.built);
+    if unused == processor::NONE {
+        return Ok(format!("models use {built}, all that helps on this processor"));
+    }
+    Ok(format!(
+        "models use {built}; this processor also has {unused}: built here with `RUSTFLAGS=-C target-cpu=native` they read faster"
+    ))
 }
 
 fn writable(folder: &Path) -> Result<String, String> {

@@ -28,10 +28,13 @@ mod goal;
 mod learned;
 mod ledger;
 mod model;
+mod model_bench;
 mod office;
 mod parse;
+mod probe;
 mod queue;
 mod reliability;
+mod replay;
 mod schema;
 mod service;
 mod store;
@@ -80,6 +83,8 @@ enum Command {
     Queue(queue::QueueArgs),
     /// What happened with one item
     Show(queue::ShowArgs),
+    /// Ask everything about one item again, and say what is different
+    Replay(replay::Args),
     /// What decided items taught about classes, and how that did
     Learned(learned::Args),
     /// Compare what is at the doors with what became of it
@@ -128,7 +133,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Worker(args) => worker::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),
-        Command::Check(args) => check::run(&args),
+        Command::Check(args) => wait(check::run(args)),
         Command::Run(args) => wait(daemon::run(args)),
         Command::Demo(args) => wait(demo::run(args)),
         Command::Test(args) => wait(test::run(args)),
@@ -140,6 +145,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::User(args) => wait(user::run(args)),
         Command::Queue(args) => wait(queue::queue(args)),
         Command::Show(args) => wait(queue::show(args)),
+        Command::Replay(args) => wait(replay::run(args)),
         Command::Learned(args) => wait(learned::run(args)),
         Command::Ledger(args) => wait(ledger::run(args)),
         Command::Audit(args) => wait(audit::run(args)),

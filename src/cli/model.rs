@@ -7,9 +7,8 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::table::table;
-use super::{Outcome, found};
+use super::{Outcome, found, model_bench};
 use crate::llm::catalogue::{self, Entry};
-use crate::llm::embedded::{Embedded, Settings};
 use crate::llm::fetch::{self, Progress};
 
 /// List, fetch and measure models
@@ -39,21 +38,8 @@ enum What {
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
     },
-    /// How fast a model is on this machine
-    Bench {
-        /// A name from `vorlage model list`, or a GGUF file
-        #[arg(default_value = "default")]
-        name: String,
-        /// Tokens of the question
-        #[arg(long, default_value_t = 512)]
-        prompt: usize,
-        /// Tokens of the answer
-        #[arg(long, default_value_t = 64)]
-        answer: usize,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    /// How fast a model is on this machine, and how much memory it takes
+    Bench(model_bench::Args),
 }
 
 pub(super) async fn run(args: Args) -> Outcome {
@@ -66,24 +52,7 @@ pub(super) async fn run(args: Args) -> Outcome {
             say!("{}", path.display());
             Ok(found(false))
         }
-        What::Bench { name, prompt, answer, json } => {
-            let weights = match catalogue::find(&name) {
-                Some(entry) => folder.join(entry.file),
-                None => PathBuf::from(&name),
-            };
-            let model = Embedded::new(std::env::current_exe()?, Settings::new(weights));
-            let speed = model.bench(prompt, answer).await?;
-            let (prompt, answer) = (speed.prompt_per_second, speed.answer_per_second);
-            if json {
-                say!(
-                    "{:#}",
-                    serde_json::json!({ "model": name, "prompt_tokens_per_second": prompt, "answer_tokens_per_second": answer })
-                );
-            } else {
-                say!("{name}: reads {prompt:.0} tokens/s, writes {answer:.1} tokens/s");
-            }
-            Ok(found(false))
-        }
+        What::Bench(args) => model_bench::run(args, &folder).await,
     }
 }
 

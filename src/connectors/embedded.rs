@@ -37,6 +37,7 @@ model = "default"
             threads: settings.threads,
             context_tokens: settings.context_tokens,
             timeout: Duration::from_secs(settings.timeout_seconds),
+            kept: Some(place.state.join("prefixes")),
         };
         let model: Arc<dyn LanguageModel> = Arc::new(Embedded::new(place.program.clone(), needs));
         Ok(Connector { model: Some(model), ..Connector::default() })

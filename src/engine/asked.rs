@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::lines::{Ended, Line};
 use crate::domain::Clock;
 use crate::errors::Retry;
-use crate::llm::{Blank, Card, Chosen, Error, Filled, LanguageModel, Prompt};
+use crate::llm::{Blank, Card, Chosen, Error, Filled, LanguageModel, Prompt, Skill};
 
 /// A model behind its line.
 pub(super) struct Asked {
@@ -100,5 +100,9 @@ impl LanguageModel for Asked {
         };
         self.line.note(self.clock.now(), ended);
         answer
+    }
+
+    async fn skills(&self) -> Result<Vec<Skill>, Error> {
+        self.model.skills().await
     }
 }

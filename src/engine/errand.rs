@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Desk, Error};
+use super::{Desk, Error, replay};
 use crate::domain::{ConnectorName, ItemId, QueueName};
 use crate::store::records::Item;
 use crate::store::{audit, backup};
@@ -41,6 +41,11 @@ pub enum Errand {
         /// The item.
         item: ItemId,
     },
+    /// Every question about an item, asked again.
+    Replay {
+        /// The item.
+        item: ItemId,
+    },
 }
 
 /// Hears how far an errand is: so many steps more.
@@ -72,6 +77,7 @@ pub async fn run(desk: &Desk, errand: Errand, tell: Told<'_>) -> Result<Value, E
             Ok(desk.lessons.report().await)
         }
         Errand::Show { item } => show(desk, &item).await,
+        Errand::Replay { item } => replay::replay(desk, &item).await,
     }
 }
 

@@ -22,6 +22,7 @@ mod pictures;
 pub mod preview;
 mod process;
 mod rate;
+mod replay;
 mod reports;
 mod restored;
 mod rounds;

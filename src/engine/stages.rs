@@ -10,7 +10,7 @@ use super::{Desk, Error, Rules};
 use crate::classify::{self, Classification};
 use crate::config::Class;
 use crate::connectors::clamd::{self, Verdict};
-use crate::domain::{ClassRef, Form, ItemId, Parsed, Problem};
+use crate::domain::{ClassRef, ConnectorName, Form, ItemId, Parsed, Problem};
 use crate::draft::{self, Draft};
 use crate::extract::{self, Before, Extraction, Labels};
 use crate::llm;
@@ -89,11 +89,8 @@ pub(super) async fn classify(
         return classified(desk, rules, claim, &Classification::by_person(class));
     }
     let parsed = journal.parsed(desk.records().store()).await?;
-    let candidates = rules.candidates(&claim.item.door);
     let model = rules.model_of_door(&claim.item.door);
-    let language = &rules.office.settings.language;
-    let learned = desk.lessons.of(&claim.item.door);
-    let asked = classify::classify(model, &candidates, &parsed, language, learned.as_deref()).await;
+    let asked = ask_class(desk, rules, &claim.item.door, &parsed, model).await;
     let classification = match asked {
         Err(error @ (llm::Error::Misshapen(_) | llm::Error::TooLong { .. })) => {
             tracing::warn!(item.id = %claim.item.id, "no class for item `{}`: {error}", claim.item.id);
@@ -102,6 +99,20 @@ pub(super) async fn classify(
         other => other?,
     };
     classified(desk, rules, claim, &classification)
+}
+
+/// The class of what came through a door.
+pub(super) async fn ask_class(
+    desk: &Desk,
+    rules: &Rules,
+    door: &ConnectorName,
+    parsed: &Parsed,
+    model: Option<&dyn llm::LanguageModel>,
+) -> Result<Classification, llm::Error> {
+    let candidates = rules.candidates(door);
+    let language = &rules.office.settings.language;
+    let learned = desk.lessons.of(door);
+    classify::classify(model, &candidates, parsed, language, learned.as_deref()).await
 }
 
 /// Writes the class down; without one the item waits in the post room.
@@ -162,7 +173,7 @@ pub(super) async fn extract_without_model(
 
 pub(super) async fn extract_with(
     rules: &Rules,
-    door: &crate::domain::ConnectorName,
+    door: &ConnectorName,
     name: &ClassRef,
     parsed: &Parsed,
     model: Option<&dyn llm::LanguageModel>,

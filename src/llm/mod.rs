@@ -8,8 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::errors::Retry;
 
+pub use trace::{Card, Trace};
+
 pub mod http;
+mod trace;
 pub mod form;
+pub mod memory;
+pub mod processor;
 pub mod embedded;
 pub mod openai;
 pub mod scripted;
@@ -27,13 +32,29 @@ pub trait LanguageModel: Send + Sync {
     async fn write(&self, prompt: &Prompt, most: usize) -> Result<String, Error>;
     /// Whether it can answer now; starts it if it has to be started.
     async fn ready(&self) -> Result<Card, Error>;
+    /// What it can besides, found out by asking; nothing where that is known anyway.
+    async fn skills(&self) -> Result<Vec<Skill>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// Something that not every model can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skill {
+    /// What.
+    pub what: &'static str,
+    /// Whether this one can.
+    pub is_there: bool,
+    /// What is worse without.
+    pub otherwise: &'static str,
 }
 
 /// What is asked. The parts stand in the order in which they change least, so that a server can
 /// keep what it has evaluated: first what is the same for every item, last the question.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
-    /// The instruction, the same for every item of a door.
+    /// The instruction, the same for every item of a door. What is evaluated of it may be kept on disk,
+    /// so nothing of any item ever stands in it.
     pub system: String,
     /// The conversation: asked, answered, …, asked.
     pub turns: Vec<String>,
@@ -83,36 +104,6 @@ pub struct FilledBlank {
     pub value: Option<String>,
     /// The probability the model gave it, 0 to 1; 0.5 where the server does not tell.
     pub share: f32,
-}
-
-/// How an answer came about, for the journal.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Trace {
-    /// Who answered.
-    pub card: Card,
-    /// BLAKE3 of the prompt as sent.
-    pub prompt: String,
-    /// The answer as it came, before any check.
-    pub raw: String,
-    /// Tokens of the prompt that were kept from before.
-    pub reused_tokens: u32,
-    /// Tokens of the prompt that were evaluated.
-    pub prompt_tokens: u32,
-    /// Tokens that were generated.
-    pub answer_tokens: u32,
-    /// Milliseconds from question to answer, without waiting for other questions.
-    pub duration_ms: u64,
-}
-
-/// A model's name and version.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Card {
-    /// Its name.
-    pub name: String,
-    /// The hash of its weights, or what the server calls them.
-    pub weights: String,
-    /// What runs it.
-    pub runtime: String,
 }
 
 /// Why there is no answer.

@@ -27,6 +27,7 @@ mod parsing_office;
 mod pictures;
 mod postgres;
 mod readme;
+mod replay;
 mod servers;
 mod stages;
 mod store;

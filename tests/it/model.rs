@@ -154,6 +154,51 @@ async fn the_instruction_is_evaluated_once() {
     assert!(second.prompt_tokens < first.prompt_tokens, "{second:?}");
 }
 
+/// A model that keeps evaluated instructions in a folder.
+fn keeping(folder: &std::path::Path) -> Embedded {
+    let kept = Some(folder.join("prefixes"));
+    let settings =
+        embedded::Settings { context_tokens: 4096, kept, ..embedded::Settings::new(weights()) };
+    Embedded::new(env!("CARGO_BIN_EXE_vorlage").into(), settings)
+}
+
+fn kept_files(folder: &std::path::Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder.join("prefixes")).into_iter().flatten();
+    entries.map(|it| it.unwrap().path()).collect()
+}
+
+#[tokio::test]
+async fn the_instruction_is_kept_on_disk_between_starts_without_a_word_of_a_letter() {
+    let options: Vec<String> = CLASSES.iter().map(|class| (*class).to_owned()).collect();
+    // Only the instruction is stable here: no example of ours stands between it and the letter.
+    let asked = |letter: &str| Prompt { system: instruction(), turns: vec![letter.to_owned()] };
+    let mut contents = Vec::new();
+    for (letter, _, _) in &LETTERS[..2] {
+        let state = tempfile::tempdir().unwrap();
+        let first = keeping(state.path()).choose(&asked(letter), &options).await.unwrap();
+        assert_eq!(first.trace.reused_tokens, 0);
+        let files = kept_files(state.path());
+        let [file] = files.as_slice() else { panic!("{files:?}") };
+        contents.push(std::fs::read(file).unwrap());
+
+        // A new process, another letter.
+        let second = keeping(state.path()).choose(&asked(LETTERS[2].0), &options).await.unwrap();
+        assert!(second.trace.reused_tokens > 100, "{:?}", second.trace);
+        // The same letter: the answer does not depend on where the instruction came from.
+        let again = keeping(state.path()).choose(&asked(letter), &options).await.unwrap();
+        for (one, other) in first.shares.iter().zip(&again.shares) {
+            assert!((one - other).abs() < 1e-3, "{:?} {:?}", first.shares, again.shares);
+        }
+
+        std::fs::write(file, "damaged").unwrap();
+        let third = keeping(state.path()).choose(&asked(LETTERS[2].0), &options).await.unwrap();
+        assert_eq!(third.trace.reused_tokens, 0);
+        assert_eq!(kept_files(state.path()).len(), 1);
+    }
+    // Byte for byte the same after two letters that share nothing: nothing of a letter is in it.
+    assert!(contents[0] == contents[1], "what is kept depends on the letter");
+}
+
 #[tokio::test]
 async fn a_killed_child_costs_one_retry() {
     let model = std::sync::Arc::new(embedded());

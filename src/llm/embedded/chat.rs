@@ -23,10 +23,36 @@ pub(super) struct Chat {
 /// A conversation as tokens.
 pub(super) struct Rendered {
     pub(super) tokens: Vec<LlamaToken>,
-    /// How many of them are the instruction.
-    pub(super) stable: usize,
+    /// How it is divided.
+    pub(super) marks: Marks,
     /// BLAKE3 of the conversation as text.
     pub(super) hash: String,
+}
+
+/// Where the parts of a conversation end, counted in tokens. What is evaluated at once begins and ends at a mark, so
+/// that the arithmetic is the same whether a part is evaluated now or was kept from before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// The end of the instruction; 0 without one.
+    pub(super) stable: usize,
+    /// Where answers of the conversation begin, in order.
+    pub(super) answers: Vec<usize>,
+}
+
+impl Marks {
+    /// All of them, and every `batch` tokens between them, up to `length`; without 0.
+    pub(super) fn steps(&self, batch: usize, length: usize) -> Vec<usize> {
+        let ends = std::iter::once(self.stable).chain(self.answers.iter().copied());
+        let mut steps = Vec::new();
+        let mut from = 0;
+        for end in ends.filter(|it| *it < length).chain([length]) {
+            while end > from {
+                from = end.min(from + batch);
+                steps.push(from);
+            }
+        }
+        steps
+    }
 }
 
 /// A part of the rendered conversation.
@@ -58,7 +84,7 @@ impl Chat {
 
         let vocab = model.vocab();
         let mut tokens = Vec::new();
-        let mut stable = 0;
+        let mut marks = Marks::default();
         let mut hash = blake3::Hasher::new();
         if vocab.should_add_bos() && vocab.bos().0 >= 0 {
             tokens.push(vocab.bos());
@@ -76,10 +102,13 @@ impl Chat {
                 }
                 Piece::Text(number) => {
                     let Some((role, text)) = messages.get(*number) else { continue };
+                    if *role == "assistant" {
+                        marks.answers.push(tokens.len());
+                    }
                     hash.update(text.as_bytes());
                     tokens.extend(vocab.tokenize(text.as_bytes(), false, false));
                     if *role == "system" {
-                        stable = tokens.len();
+                        marks.stable = tokens.len();
                     }
                 }
             }
@@ -87,7 +116,7 @@ impl Chat {
         if self.thinks {
             tokens.extend(vocab.tokenize(NO_THOUGHT.as_bytes(), false, true));
         }
-        Ok(Rendered { tokens, stable, hash: hash.finalize().to_hex().to_string() })
+        Ok(Rendered { tokens, marks, hash: hash.finalize().to_hex().to_string() })
     }
 }
 
@@ -141,6 +170,16 @@ mod tests {
             [frame("<s>"), Piece::Text(0), frame("</s><u>"), Piece::Text(1), frame("</u><a>")];
         assert_eq!(split(&rendered, 2).unwrap(), expected);
         assert_eq!(split(&rendered, 3), None);
+    }
+
+    #[test]
+    fn the_steps_of_a_question_are_the_same_as_in_a_longer_one() {
+        // Instruction, letter, label, form; the question for the class ends where its answer begins.
+        let class = Marks { stable: 700, answers: vec![] };
+        let form = Marks { stable: 700, answers: vec![900] };
+        assert_eq!(class.steps(512, 900), [512, 700, 900]);
+        assert_eq!(form.steps(512, 1000), [512, 700, 900, 1000]);
+        assert_eq!(Marks::default().steps(512, 1030), [512, 1024, 1030]);
     }
 
     #[test]

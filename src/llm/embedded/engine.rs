@@ -1,6 +1,9 @@
 //! The model, its memory, and how a question gets into it.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use llama_cpp_2::DecodeError;
 use llama_cpp_2::context::LlamaContext;
@@ -11,9 +14,11 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 use llguidance::ParserFactory;
+use serde_json::Value;
 
 use super::Settings;
-use super::chat::{Chat, Rendered};
+use super::chat::{Chat, Marks, Rendered};
+use super::kept::{Kept, SHORTEST};
 use super::protocol::Failure;
 use super::slots::{SLOTS, Slots};
 use super::tokens;
@@ -35,8 +40,14 @@ pub(super) struct Engine {
     slots: Slots,
     /// How many tokens fit.
     pub(super) limit: usize,
+    /// What the answers depend on besides the question, for their traces.
+    parameters: BTreeMap<String, Value>,
+    /// How many threads do the arithmetic.
+    pub(super) threads: u32,
     /// Whether the memory can be cut at any place; models with a running state cannot.
     cuttable: bool,
+    /// Evaluated instructions on disk.
+    kept: Option<Kept>,
 }
 
 /// A question that is evaluated, ready for its answer.
@@ -52,11 +63,13 @@ pub(super) struct Asked {
 }
 
 impl Engine {
-    /// Maps the weights into memory and makes room for the context.
+    /// Reads the weights into memory and makes room for the context.
     pub(super) fn load(settings: &Settings, card: Card) -> Result<Self, Failure> {
         let weights = |error: &dyn std::fmt::Display| Failure::Weights(error.to_string());
         let backend = LlamaBackend::init().map_err(|error| weights(&error))?;
-        let params = LlamaModelParams::default().with_n_gpu_layers(0).with_use_mmap(true);
+        // Read and not mapped: llama.cpp arranges most weights anew for the processor, and mapped ones would lie in
+        // memory twice.
+        let params = LlamaModelParams::default().with_n_gpu_layers(0).with_use_mmap(false);
         let model = LlamaModel::load_from_file(&backend, &settings.weights, &params);
         // Model and context live as long as the process, which ends with them.
         let model: &'static LlamaModel =
@@ -83,9 +96,25 @@ impl Engine {
             chat: Chat::of(model),
             slots: Slots::new(),
             limit: limit as usize,
+            parameters: [
+                ("context_tokens", limit),
+                ("batch", BATCH as u32),
+                ("threads", threads as u32),
+                // Always the likeliest.
+                ("temperature", 0),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .into(),
             cuttable: !model.is_recurrent() && !model.is_hybrid(),
+            kept: None,
+            threads: threads as u32,
             model,
         })
+    }
+
+    /// Keeps evaluated instructions in a folder from now on. The card has to be complete.
+    pub(super) fn keep_in(&mut self, folder: &Path) {
+        self.kept = Kept::open(folder, &(&self.card, &self.parameters));
     }
 
     /// Evaluates a question. `forced` is how its answer begins in any case, `room` the most tokens
@@ -96,39 +125,85 @@ impl Engine {
         forced: &[LlamaToken],
         room: usize,
     ) -> Result<Asked, Failure> {
-        let Rendered { mut tokens, stable, hash } = self.chat.render(self.model, prompt)?;
+        let Rendered { mut tokens, marks, hash } = self.chat.render(self.model, prompt)?;
         tokens.extend_from_slice(forced);
-        let mut asked = self.evaluate(&tokens, stable, room)?;
+        let mut asked = self.evaluate(&tokens, &marks, room)?;
         asked.trace.prompt = hash;
         Ok(asked)
     }
 
-    /// Evaluates what no slot holds yet.
+    /// Evaluates what no slot holds yet, from mark to mark.
     pub(super) fn evaluate(
         &mut self,
         tokens: &[LlamaToken],
-        stable: usize,
+        marks: &Marks,
         room: usize,
     ) -> Result<Asked, Failure> {
         if tokens.is_empty() || tokens.len() + room > self.limit {
             return Err(Failure::TooLong { tokens: tokens.len() + room, limit: self.limit });
         }
-        let place = self.slots.place(tokens, stable);
-        let keep = if self.cuttable { place.keep } else { 0 };
+        let steps = marks.steps(BATCH, tokens.len());
+        let place = self.slots.place(tokens, marks.stable);
+        let shared = if self.cuttable { place.keep } else { 0 };
+        let mut keep = steps.iter().copied().filter(|step| *step <= shared).max().unwrap_or(0);
         self.cut(place.slot, 0)?;
-        if keep > 0 {
+        let stable = tokens.get(..marks.stable).unwrap_or_default();
+        let mut is_new = self.kept.is_some() && stable.len() >= SHORTEST && keep < stable.len();
+        if is_new && self.recall(stable, place.slot)? {
+            (keep, is_new) = (stable.len(), false);
+        } else if keep > 0 {
             let (from, to) = (place.from as i32, place.slot as i32);
             self.context.copy_kv_cache_seq(from, to, Some(0), Some(keep as u32)).map_err(broken)?;
         }
-        let row = self.feed(tokens.get(keep..).unwrap_or_default(), keep, place.slot)?;
+        let (mut row, mut at) = (0, keep);
+        for step in steps.into_iter().filter(|step| *step > keep) {
+            row = self.feed(tokens.get(at..step).unwrap_or_default(), at, place.slot)?;
+            at = step;
+            if is_new && at == stable.len() {
+                // Before a word of the item is evaluated: nothing of it can be in what is kept.
+                self.remember(stable, place.slot);
+            }
+        }
         self.slots.set(place.slot, tokens);
         let trace = Trace {
             card: self.card.clone(),
+            parameters: self.parameters.clone(),
             reused_tokens: keep as u32,
             prompt_tokens: (tokens.len() - keep) as u32,
             ..Trace::default()
         };
         Ok(Asked { slot: place.slot, tokens: tokens.len(), row, trace })
+    }
+
+    /// Takes an evaluated instruction from disk into an empty slot, if it is there.
+    fn recall(&mut self, stable: &[LlamaToken], slot: usize) -> Result<bool, Failure> {
+        let Some(path) = self.kept.as_ref().and_then(|kept| kept.find(stable)) else {
+            return Ok(false);
+        };
+        let loaded = self.context.state_seq_load_file(&path, slot as i32, stable.len());
+        if loaded.is_ok_and(|(tokens, _)| tokens == stable) {
+            return Ok(true);
+        }
+        // The memory may be full of other questions just now.
+        self.cut(slot, 0)?;
+        Ok(false)
+    }
+
+    /// Puts the evaluated instruction, which is all that the slot holds, on disk.
+    fn remember(&self, stable: &[LlamaToken], slot: usize) {
+        let write = |path: &Path| {
+            // For its owner only, as all in the state folder.
+            let file = std::fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(path);
+            file.is_ok() && self.context.state_seq_save_file(path, slot as i32, stable).is_ok()
+        };
+        if let Some(kept) = &self.kept {
+            kept.keep(stable, write);
+        }
     }
 
     /// Evaluates tokens from position `at` on. Gives the row that predicts what follows the last one.
@@ -181,6 +256,12 @@ impl Engine {
             self.context.clear_kv_cache_seq(Some(sequence), None, None).map_err(broken)?;
         }
         Ok(())
+    }
+
+    /// Forgets all questions.
+    pub(super) fn forget_all(&mut self) {
+        self.context.clear_kv_cache();
+        self.slots.clear();
     }
 
     /// Takes an answer out of the slot again, so that the next question finds this one as it was.

@@ -4,6 +4,8 @@
 //! not the daemon. The child (`vorlage worker llm`) has one thread that owns model and context.
 
 #[cfg(feature = "embedded")]
+mod bench;
+#[cfg(feature = "embedded")]
 mod chat;
 mod child;
 #[cfg(feature = "embedded")]
@@ -16,6 +18,8 @@ mod fill;
 mod generate;
 #[cfg(feature = "embedded")]
 mod grammar;
+#[cfg(feature = "embedded")]
+mod kept;
 #[cfg_attr(not(feature = "embedded"), expect(dead_code, reason = "the child's half of it"))]
 mod protocol;
 #[cfg(feature = "embedded")]
@@ -53,12 +57,15 @@ pub struct Settings {
     pub context_tokens: u32,
     /// The longest time for one question, loading apart. After it the child is ended.
     pub timeout: Duration,
+    /// Where evaluated instructions are kept between starts, if the folder around it is there; `None`: nowhere.
+    pub kept: Option<PathBuf>,
 }
 
 impl Settings {
-    /// The usual settings for these weights: 8192 tokens, two minutes.
+    /// The usual settings for these weights: 8192 tokens, two minutes, nothing kept on disk.
     pub fn new(weights: PathBuf) -> Self {
-        Self { weights, threads: None, context_tokens: 8192, timeout: Duration::from_secs(120) }
+        let timeout = Duration::from_secs(120);
+        Self { weights, threads: None, context_tokens: 8192, timeout, kept: None }
     }
 }
 
@@ -79,7 +86,8 @@ impl Embedded {
         self.supervisor.process()
     }
 
-    /// How fast the model is here: reads a question of `prompt_tokens` and writes `answer_tokens`.
+    /// How fast the model is here: reads a question of `prompt_tokens`, and writes `answer_tokens` after nothing.
+    /// What was kept evaluated is forgotten.
     ///
     /// # Errors
     /// As for any question.
@@ -96,15 +104,25 @@ impl LanguageModel for Embedded {
     async fn choose(&self, prompt: &Prompt, options: &[String]) -> Result<Chosen, Error> {
         let ask = Ask::Choose { prompt: prompt.clone(), options: options.to_vec() };
         match self.supervisor.ask(ask).await? {
-            Given::Chosen(chosen) if chosen.shares.len() == options.len() => Ok(chosen),
+            Given::Chosen(mut chosen) if chosen.shares.len() == options.len() => {
+                chosen.trace = chosen.trace.of_choice(prompt, options, &chosen.shares);
+                Ok(chosen)
+            }
             _ => Err(mixed_up()),
         }
     }
 
     async fn fill(&self, prompt: &Prompt, form: &[Blank], material: &str) -> Result<Filled, Error> {
-        let (prompt, form_, material) = (prompt.clone(), form.to_vec(), material.to_owned());
-        match self.supervisor.ask(Ask::Fill { prompt, form: form_, material }).await? {
-            Given::Filled(filled) if filled.values.len() == form.len() => Ok(filled),
+        let ask = Ask::Fill {
+            prompt: prompt.clone(),
+            form: form.to_vec(),
+            material: material.to_owned(),
+        };
+        match self.supervisor.ask(ask).await? {
+            Given::Filled(mut filled) if filled.values.len() == form.len() => {
+                filled.trace = filled.trace.of_form(prompt, form, material, &filled.values);
+                Ok(filled)
+            }
             _ => Err(mixed_up()),
         }
     }

@@ -58,7 +58,9 @@ pub struct Speed {
     pub prompt_per_second: f64,
     /// Tokens of an answer written in a second.
     pub answer_per_second: f64,
-    /// The most resident memory the process has had, in bytes; the mapped weights are part of it.
+    /// How many threads did the arithmetic.
+    pub threads: u32,
+    /// The most resident memory its process has had, in bytes; the weights are part of it.
     pub peak_memory: u64,
 }
 

@@ -75,6 +75,11 @@ impl Slots {
         }
     }
 
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new();
+    }
+
     /// An empty slot; else the longest unused one whose worth another slot holds too; else the
     /// longest unused one. Never `nearest`, which the question starts from.
     fn victim(&self, nearest: usize) -> usize {

@@ -3,17 +3,15 @@
 use std::io::{BufReader, Read, Write};
 use std::path::Path;
 use std::sync::mpsc;
-use std::time::Instant;
 
 use llama_cpp_2::LogOptions;
-use llama_cpp_2::token::LlamaToken;
 use rustix::process::Signal;
 use sha2::{Digest, Sha256};
 
 use super::Settings;
-use super::engine::{BATCH, Engine};
-use super::protocol::{Answer, Ask, Failure, Given, Hello, Question, Speed, read_line};
-use crate::llm::{Card, Error};
+use super::engine::Engine;
+use super::protocol::{Answer, Ask, Failure, Given, Hello, Question, read_line};
+use crate::llm::{Card, Error, processor};
 
 /// What `vorlage worker llm` does until its input ends.
 ///
@@ -84,10 +82,15 @@ fn load(settings: &Settings) -> Result<Engine, Failure> {
     let weights = settings.weights.clone();
     let hash = std::thread::spawn(move || sha256(&weights));
     let name = settings.weights.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let file = settings.weights.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let runtime = "llama.cpp (llama-cpp-2 0.1.160)".to_owned();
-    let mut engine = Engine::load(settings, Card { name, weights: String::new(), runtime })?;
+    let card = Card { name, file, runtime, processor: processor::built_for(), ..Card::default() };
+    let mut engine = Engine::load(settings, card)?;
     let hash = hash.join().map_err(|_| Failure::Weights("the hash cannot be computed".into()))?;
     engine.card.weights = hash.map_err(|error| Failure::Weights(error.to_string()))?;
+    if let Some(folder) = &settings.kept {
+        engine.keep_in(folder);
+    }
     Ok(engine)
 }
 
@@ -111,45 +114,9 @@ fn answer(engine: &mut Engine, ask: Ask) -> Result<Given, Failure> {
         }
         Ask::Write { prompt, most } => engine.write_freely(&prompt, most).map(Given::Written),
         Ask::Bench { prompt_tokens, answer_tokens } => {
-            bench(engine, prompt_tokens, answer_tokens).map(Given::Speed)
+            engine.bench(prompt_tokens, answer_tokens).map(Given::Speed)
         }
     }
-}
-
-/// Reads and writes tokens that mean nothing: the arithmetic is the same.
-fn bench(engine: &mut Engine, prompt: usize, answer: usize) -> Result<Speed, Failure> {
-    let vocabulary = engine.model.n_vocab().max(2);
-    let mut state = Instant::now().elapsed().as_nanos() as i32;
-    let mut any = || {
-        // A linear congruence (Numerical Recipes): no two runs share a beginning by chance.
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        LlamaToken((state >> 8).rem_euclid(vocabulary))
-    };
-    let tokens: Vec<LlamaToken> = (0..prompt.max(1)).map(|_| any()).collect();
-    let started = Instant::now();
-    let asked = engine.evaluate(&tokens, 0, answer.max(BATCH))?;
-    engine.context.synchronize();
-    let reading = started.elapsed().as_secs_f64();
-    let started = Instant::now();
-    for i in 0..answer {
-        engine.feed(&[any()], asked.tokens + i, asked.slot)?;
-        engine.context.synchronize();
-    }
-    let writing = started.elapsed().as_secs_f64();
-    engine.forget_answer(&asked)?;
-    let per_second = |tokens: usize, seconds: f64| tokens as f64 / seconds.max(1e-9);
-    Ok(Speed {
-        prompt_per_second: per_second(asked.trace.prompt_tokens as usize, reading),
-        answer_per_second: per_second(answer, writing),
-        peak_memory: peak_memory().unwrap_or(0),
-    })
-}
-
-/// The most resident memory this process has had, in bytes (proc(5), `VmHWM`).
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
 fn say(line: &impl serde::Serialize) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 //! The server is asked for JSON of a given schema, and its answer is checked again here.
 
 mod ask;
+mod probe;
 mod reply;
 mod shares;
 #[cfg(test)]
@@ -17,7 +18,8 @@ use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answers, Blank, Card, Chosen, Error, Filled, FilledBlank, LanguageModel, Prompt, Trace, form,
+    Answers, Blank, Card, Chosen, Error, Filled, FilledBlank, LanguageModel, Prompt, Skill, Trace,
+    form,
 };
 use ask::Server;
 use reply::Reply;
@@ -88,13 +90,17 @@ impl OpenAi {
         let weights = reply.model.clone();
         let (name, runtime) = (self.settings.model.clone(), self.settings.base_url.clone());
         let trace = Trace {
-            card: Card { name, weights, runtime },
+            card: Card { name, weights, runtime, ..Card::default() },
             prompt: hash.to_hex().to_string(),
+            parameters: [("temperature", 0.into()), ("max_tokens", most.into())]
+                .map(|(name, value): (_, Value)| (name.to_owned(), value))
+                .into(),
             raw: reply.content.clone(),
             reused_tokens: reply.cached_tokens,
             prompt_tokens: reply.prompt_tokens.saturating_sub(reply.cached_tokens),
             answer_tokens: reply.answer_tokens,
             duration_ms: started.elapsed().as_millis() as u64,
+            ..Trace::default()
         };
         Ok((reply, trace))
     }
@@ -106,9 +112,7 @@ impl LanguageModel for OpenAi {
         let longest = options.iter().map(String::len).max().unwrap_or(0);
         // A string and not an object around it: small models choose worse inside an object
         // (3 of 5 test letters instead of 4, Qwen2.5-Coder-0.5B behind llama-server).
-        let mut more = format(json!({ "type": "string", "enum": options }));
-        more["logprobs"] = true.into();
-        more["top_logprobs"] = 20.into();
+        let more = one_of(options);
         let (reply, trace) = self.ask(&in_json(prompt, options), longest + 64, more).await?;
         reply.whole()?;
         let answer: String = serde_json::from_str(&reply.content)
@@ -116,7 +120,9 @@ impl LanguageModel for OpenAi {
         let chosen = options.iter().position(|option| *option == answer);
         let chosen =
             chosen.ok_or_else(|| Error::Misshapen("the answer is none of the options".into()))?;
-        Ok(Chosen { shares: shares::shares(&reply, options, chosen), trace })
+        let shares = shares::shares(&reply, options, chosen);
+        let trace = trace.of_choice(prompt, options, &shares);
+        Ok(Chosen { shares, trace })
     }
 
     async fn fill(&self, prompt: &Prompt, form: &[Blank], material: &str) -> Result<Filled, Error> {
@@ -136,7 +142,9 @@ impl LanguageModel for OpenAi {
         let flat = form::flatten(material);
         let values = form::read(&reply.content, form, &flat)?;
         // The server does not tell how sure the model was of each value.
-        let values = values.into_iter().map(|value| FilledBlank { value, share: 0.5 }).collect();
+        let values: Vec<FilledBlank> =
+            values.into_iter().map(|value| FilledBlank { value, share: 0.5 }).collect();
+        let trace = trace.of_form(prompt, form, material, &values);
         Ok(Filled { values, trace })
     }
 
@@ -144,18 +152,19 @@ impl LanguageModel for OpenAi {
         Ok(self.ask(prompt, most, json!({})).await?.0.content)
     }
 
-    /// Asks a question with a known answer: finds out whether the server keeps to a schema and
-    /// does not think aloud, before the first letter is given to it.
+    /// Asks about a document with a known answer: finds out whether the server understands, keeps to a shape and does
+    /// not think aloud, before the first letter is given to it.
     async fn ready(&self) -> Result<Card, Error> {
-        let prompt = Prompt {
-            system: "Answer with one word.".into(),
-            turns: vec!["Which of these two is an animal: dog or table?".into()],
-        };
-        let chosen = self.choose(&prompt, &["dog".into(), "table".into()]).await?;
+        let (prompt, options) = probe::known();
+        let chosen = self.choose(&prompt, &options).await?;
         match chosen.shares.as_slice() {
-            [dog, table] if dog > table => Ok(chosen.trace.card),
-            _ => Err(Error::Misshapen("the server says that a table is an animal".into())),
+            [right, wrong] if right > wrong => Ok(chosen.trace.card),
+            _ => Err(Error::Misshapen("the server says that an invoice is a complaint".into())),
         }
+    }
+
+    async fn skills(&self) -> Result<Vec<Skill>, Error> {
+        probe::skills(self).await
     }
 }
 
@@ -190,6 +199,14 @@ fn schema<'a>(values: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
         values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let required: Vec<&String> = properties.keys().collect();
     json!({ "type": "object", "required": required, "additionalProperties": false, "properties": &properties })
+}
+
+/// One of the options as the shape of the answer, with the probabilities of its tokens.
+fn one_of(options: &[String]) -> Value {
+    let mut more = format(json!({ "type": "string", "enum": options }));
+    more["logprobs"] = true.into();
+    more["top_logprobs"] = 20.into();
+    more
 }
 
 /// The shape of the answer, as the API wants it.

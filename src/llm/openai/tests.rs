@@ -87,11 +87,27 @@ async fn values_that_do_not_stand_in_the_material_are_left_out() {
 
 #[tokio::test]
 async fn the_start_up_question_wants_its_known_answer() {
-    let dog = stub(200, answer(r#""dog""#)).await;
-    assert!(OpenAi::new(Settings::new(&dog.url, "m")).ready().await.is_ok());
-    let table = stub(200, answer(r#""table""#)).await;
-    let ready = OpenAi::new(Settings::new(&table.url, "m")).ready().await;
+    let right = stub(200, answer(r#""invoice""#)).await;
+    assert!(OpenAi::new(Settings::new(&right.url, "m")).ready().await.is_ok());
+    let wrong = stub(200, answer(r#""complaint""#)).await;
+    let ready = OpenAi::new(Settings::new(&wrong.url, "m")).ready().await;
     assert!(matches!(ready, Err(Error::Misshapen(_))), "{ready:?}");
+}
+
+#[tokio::test]
+async fn what_a_server_can_is_found_out_by_asking() {
+    async fn skills(body: String) -> Vec<bool> {
+        let stub = stub(200, body).await;
+        let skills = OpenAi::new(Settings::new(&stub.url, "m")).skills().await.unwrap();
+        skills.iter().map(|it| it.is_there).collect()
+    }
+    // It cannot have come upon this word by itself.
+    let kept = answer(r#""xylophone-41""#);
+    assert_eq!(skills(kept.clone()).await, [true, false]);
+    let likely = r#""logprobs":{"content":[{"token":"\"","logprob":-0.1,
+        "top_logprobs":[{"token":"\"","logprob":-0.1}]}]},"message""#;
+    assert_eq!(skills(kept.replacen("\"message\"", likely, 1)).await, [true, true]);
+    assert_eq!(skills(answer("The sea is blue.")).await, [false, false]);
 }
 
 #[tokio::test]

@@ -213,6 +213,7 @@ pub(in crate::web) fn item() -> ItemView {
         name: "hausmodell".to_owned(),
         weights: "b3:1234".to_owned(),
         runtime: "llama.cpp".to_owned(),
+        ..Card::default()
     };
     let trace =
         Trace { card, prompt: "9f86d081".to_owned(), raw: "A".to_owned(), ..Trace::default() };

@@ -1,6 +1,5 @@
 //! The journal in words, and what the persons before changed.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -66,7 +65,7 @@ pub(in crate::web) fn story(words: &Words, office: &Office, history: &[Entry]) -
         },
         lines: lines(words, office, entry),
         relation: Relation::of(words, entry),
-        traces: traces(&entry.body),
+        traces: Trace::all_in(&entry.body),
     };
     history.iter().map(row).collect()
 }
@@ -147,19 +146,6 @@ fn scalars(words: &Words, body: &Value) -> Vec<String> {
         Some(format!("{}: {text}", words.or(&format!("member-{name}"), name)))
     };
     members.iter().filter_map(line).take(8).collect()
-}
-
-/// Every answer of a model in an entry, however deep.
-fn traces(body: &Value) -> Vec<Trace> {
-    let is_trace = body.get("card").is_some() && body.get("prompt").is_some();
-    if let Some(trace) = is_trace.then(|| Trace::deserialize(body).ok()).flatten() {
-        return vec![trace];
-    }
-    match body {
-        Value::Object(members) => members.values().flat_map(traces).collect(),
-        Value::Array(values) => values.iter().flat_map(traces).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// Whether the reply that is shown was written by a person: the last correction had one.
