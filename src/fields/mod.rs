@@ -10,14 +10,17 @@ mod business_id;
 mod choice;
 mod city;
 mod commercial_register;
+mod contract_party;
 mod creditor_id;
 mod date;
 mod dog_chip;
+mod duration;
 mod email;
 mod geo_point;
 mod health_number;
 mod iban;
 mod id_card;
+mod jurisdiction;
 mod leitweg_id;
 mod long_text;
 mod number;
@@ -31,6 +34,7 @@ mod plate;
 mod postcode;
 mod reference;
 mod rf_reference;
+mod signer;
 mod street;
 mod support;
 mod tax_id;
@@ -56,6 +60,8 @@ pub const TYPES: &[FieldType] = &[
     yes_no::TYPE,
     person::TYPE,
     organisation::TYPE,
+    contract_party::TYPE,
+    signer::TYPE,
     address::TYPE,
     street::TYPE,
     postcode::TYPE,
@@ -63,6 +69,8 @@ pub const TYPES: &[FieldType] = &[
     geo_point::TYPE,
     date::TYPE,
     period::TYPE,
+    duration::TYPE,
+    jurisdiction::TYPE,
     amount::TYPE,
     number::TYPE,
     percent::TYPE,
