@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use vorlage::config::{self, Workflow};
+use vorlage::config::{self, Files, Workflow};
 use vorlage::domain::{ConnectorName, Document, FieldName, FieldValue, Form, Page, Parsed, Span};
 use vorlage::extract::{Before, Extraction, by_person, extract};
 use vorlage::llm::scripted::Scripted;
@@ -207,4 +207,28 @@ async fn the_small_model_takes_a_second_look() {
     let alternatives = found.form.values().flat_map(|it| &it.alternatives);
     let mut proofs = of_all.chain(alternatives.flat_map(|it| &it.evidence));
     assert!(proofs.all(|it| it.span.is_some_and(|span| span.of(text) == it.quote)));
+}
+
+#[test]
+fn mistakes_about_several_values_and_second_looks_are_told() {
+    let mistakes = |field: &str| -> Vec<String> {
+        let mut files = Files::default();
+        let text = WORKFLOW.replace("CHECK", "false") + field;
+        files.texts.insert("workflows/vertraege.toml".into(), text);
+        let (_, found) = config::load(&files);
+        let about = |it: &&vorlage::errors::Diagnostic| {
+            ["E0223", "E0202", "E0104"].contains(&it.code) && !it.message.contains("`post`")
+        };
+        found.iter().filter(about).map(|it| format!("{} {}", it.code, it.message)).collect()
+    };
+    let choice =
+        "[class.vertrag.field.art]\ntype = \"choice\"\noptions = [\"a\"]\nseveral = true\n";
+    assert_eq!(mistakes(choice), ["E0223 a `choice` has one answer, not several"]);
+    let other = "[class.vertrag.field.art]\ncross_check = \"nirgends\"\n";
+    assert_eq!(mistakes(other), ["E0202 there is no connector `nirgends`"]);
+    let number = "[class.vertrag.field.art]\ncross_check = 2\n";
+    assert_eq!(mistakes(number).len(), 1, "{:?}", mistakes(number));
+    let dates = "[class.vertrag.field.tage]\ntype = \"date\"\nseveral = true\n\
+                 [[class.vertrag.deadline]]\nname = \"x\"\nrule = \"days\"\ncount = 3\nfrom = \"tage\"\n";
+    assert_eq!(mistakes(dates).len(), 1, "{:?}", mistakes(dates));
 }
