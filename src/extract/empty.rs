@@ -1,5 +1,5 @@
-//! Empty on the form: the label of a field stands there and no value beside it. A person who reads "not found" looks for
-//! the value; one who reads "empty" knows that nobody filled it in.
+//! Empty on the form: the label of a field stands there and no value beside it. A person who reads "not found" looks
+//! for the value; one who reads "empty" knows that nobody filled it in.
 
 use crate::config::Class;
 use crate::domain::{Document, Evidence, Form, Method, Parsed, Span};
