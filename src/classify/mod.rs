@@ -12,7 +12,7 @@ mod prompt;
 
 pub use likeness::likeness;
 pub use material::{material, words};
-pub use prompt::{Candidate, none, prompt};
+pub use prompt::{Candidate, fenced, none, prompt};
 
 // How two opinions become one: the score of a class is
 // `MODEL × ln(share + DOUBT) + LIKENESS × likeness`. Chosen on `fixtures/` (not on `fixtures/heldout/`),

@@ -74,7 +74,7 @@ pub fn prompt(candidates: &[Candidate<'_>], material: &str, language: &str) -> P
 }
 
 /// The material between two marks that it cannot contain: they are made from its own hash.
-fn fenced(material: &str) -> String {
+pub fn fenced(material: &str) -> String {
     let hash = blake3::hash(material.as_bytes()).to_hex();
     let mark: String = hash.chars().take(6).collect();
     format!("<<{mark}>>\n{}\n<<{mark}>>", material.trim())

@@ -132,16 +132,16 @@ fn wrong(pairs: &[(Truth, Prediction)]) {
             );
         }
         for (name, wanted) in &truth.fields {
-            let given = prediction.fields.get(name).map_or("", String::as_str);
+            let given = prediction.fields.get(name).map(|it| it.join("; ")).unwrap_or_default();
             let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
-            if !crate::insight::same(name, &wanted, given) {
+            if !crate::insight::same(name, &wanted, &given) {
                 eprintln!("{file}: {name} is `{given}` and not `{wanted}`");
             }
         }
         for (name, given) in
             prediction.fields.iter().filter(|(name, _)| !truth.fields.contains_key(*name))
         {
-            eprintln!("{file}: {name} is `{given}` and should be empty");
+            eprintln!("{file}: {name} is `{}` and should be empty", given.join("; "));
         }
     }
 }
@@ -199,7 +199,7 @@ fn read_plain(answer: &str, parsed: &Parsed) -> Prediction {
                 for (name, value) in
                     fields.iter().filter_map(|(name, it)| Some((name, it.as_str()?)))
                 {
-                    prediction.fields.insert(name.clone(), value.to_owned());
+                    prediction.fields.insert(name.clone(), vec![value.to_owned()]);
                     if !source.contains(value) {
                         prediction.invented.push(name.clone());
                     }

@@ -237,7 +237,10 @@ fn line(view: &ItemView) -> serde_json::Value {
     let fields: serde_json::Map<String, serde_json::Value> = form
         .filter(|(_, value)| value.value.is_some())
         .map(|(name, value)| {
-            (name.0.clone(), json!({ "value": value.value, "evidence": value.evidence }))
+            (
+                name.0.clone(),
+                json!({ "value": value.lines(), "evidence": value.proofs().collect::<Vec<_>>() }),
+            )
         })
         .collect();
     json!({

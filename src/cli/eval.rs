@@ -306,8 +306,10 @@ pub(super) fn predict(truth: &Truth, shown: anyhow::Result<Preview>) -> Predicti
     prediction.abstain = prediction.class.is_none();
     prediction.confidence = shown.classification.confidence;
     for (name, value) in &shown.extraction.form {
-        let Some(text) = &value.value else { continue };
-        prediction.fields.insert(name.0.clone(), text.clone());
+        if value.value.is_none() {
+            continue;
+        }
+        prediction.fields.insert(name.0.clone(), value.values().map(str::to_owned).collect());
         if !stands(value, &shown.parsed) {
             prediction.invented.push(name.0.clone());
         }
@@ -340,8 +342,9 @@ fn stands(value: &FieldValue, parsed: &Parsed) -> bool {
         fact || from
             .is_some_and(|from| evidence.quote == from.name || evidence.quote == from.address)
     };
+    let proven = |evidence: &[Evidence]| evidence.iter().any(|it| in_text(it) || in_structure(it));
     value.method == Method::Person
-        || value.evidence.iter().any(|it| in_text(it) || in_structure(it))
+        || proven(&value.evidence) && value.more.iter().all(|it| proven(&it.evidence))
 }
 
 fn print(score: &Score) {

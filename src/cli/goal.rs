@@ -144,7 +144,7 @@ pub(super) fn verdict(truth: &Truth, parsed: &Parsed, seconds: f64) -> Predictio
     }
     prediction.class = Some(if broken { "violated" } else { "satisfied" }.to_owned());
     prediction.confidence = 1.0;
-    prediction.fields.insert("rule".to_owned(), rule.to_owned());
+    prediction.fields.insert("rule".to_owned(), vec![rule.to_owned()]);
     prediction
 }
 

@@ -3,7 +3,7 @@
 use super::table::{short, table};
 use super::{Outcome, found, office, service};
 use crate::config::Test;
-use crate::domain::{ClassRef, WorkflowName};
+use crate::domain::{ClassRef, FieldValue, WorkflowName};
 use crate::engine::Rules;
 use crate::engine::preview::{Compete, Input, Preview, preview};
 use crate::parse::Parser;
@@ -113,8 +113,7 @@ fn faults(workflow: &WorkflowName, test: &Test, shown: &Preview) -> Vec<String> 
         faults.push(format!("class is {} and not {}", told(class), told(&expected)));
     }
     for (name, value) in &test.fields {
-        let found =
-            shown.extraction.form.get(name).and_then(|it| it.value.clone()).unwrap_or_default();
+        let found = shown.extraction.form.get(name).and_then(FieldValue::lines).unwrap_or_default();
         if found != *value {
             faults.push(format!("{name} is `{found}` and not `{value}`"));
         }

@@ -117,7 +117,7 @@ fn print(shown: &Preview, language: &str) {
     for (name, value) in &draft.form {
         rows.push(vec![
             name.0.clone(),
-            short(value.value.as_deref().unwrap_or(""), 40),
+            short(&value.values().collect::<Vec<_>>().join("; "), 40),
             format!("{:?}", value.method),
             if value.value.is_some() { format!("{:.2}", value.confidence) } else { String::new() },
             value.evidence.first().map_or(String::new(), proof),

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::cross_check::CrossCheck;
 use crate::domain::{ConnectorName, FieldName, QueueName, Severity};
 use crate::fields::{Asked, TypeName};
 
@@ -72,6 +73,13 @@ pub struct Field {
     /// Whether a person must have confirmed it before the approval.
     #[serde(default)]
     pub must_confirm: bool,
+    /// Whether it takes all its values and not only one: the parties of a contract. People edit them one a line; in
+    /// expressions and templates it is a list.
+    #[serde(default)]
+    pub several: bool,
+    /// For fields that matter: the model is asked a second time, with another question (`true`), or another model is
+    /// (its name). Agreement makes the value surer; of two answers both are shown, and a person chooses.
+    pub cross_check: Option<CrossCheck>,
     /// A regular expression the value has to match (RE2 syntax).
     pub pattern: Option<String>,
     /// What may be chosen, for `type = "choice"`.

@@ -14,6 +14,7 @@ mod learning;
 mod mail;
 mod office;
 mod workflow;
+mod cross_check;
 mod class;
 mod check;
 
@@ -28,6 +29,7 @@ pub use check::NAMES;
 pub use class::{
     Class, Deadline, DeadlineRule, Deliver, Field, Letter, PayCode, Reply, Rule, Step,
 };
+pub use cross_check::CrossCheck;
 pub use learning::Learning;
 pub use ledger::{Alarm, Ledger};
 pub use mail::{Mail, Scan};

@@ -27,7 +27,7 @@ pub(super) enum Value {
     /// A number with decimals.
     Decimal(f64),
     /// `true` or `false`.
-    Truth,
+    Truth(bool),
     /// A date, a time or both.
     Date,
     /// `[…]` or `[[…]]`.
@@ -120,7 +120,7 @@ fn from_value(value: &Spanned<DeValue<'_>>) -> Node {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Integer(number) => Value::Whole(whole(number)),
         DeValue::Float(number) => Value::Decimal(number.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(_) => Value::Truth,
+        DeValue::Boolean(truth) => Value::Truth(*truth),
         DeValue::Datetime(_) => Value::Date,
         DeValue::Array(items) => Value::List(items.iter().map(from_value).collect()),
         DeValue::Table(table) => from_table(table),

@@ -91,13 +91,17 @@ fn form(contents: &Contents<'_>, approved: &Approved) -> serde_json::Value {
         .form
         .iter()
         .map(|(name, value)| {
-            let body = json!({
+            let mut body = json!({
                 "value": value.value,
                 "raw": value.raw,
                 "method": value.method,
                 "confidence": value.confidence,
                 "evidence": value.evidence,
             });
+            if contents.class.fields.get(name).is_some_and(|field| field.several) {
+                // The others of a field that takes several, each with its own proof.
+                body["more"] = json!(value.more);
+            }
             (name.0.clone(), body)
         })
         .collect();
@@ -120,11 +124,8 @@ fn row(class: &Class, draft: &Draft) -> Vec<(String, String)> {
             .get(name)
             .and_then(|field| field.title.clone())
             .unwrap_or_else(|| name.0.clone());
-        let text = value
-            .value
-            .as_deref()
-            .map_or(String::new(), |it| shown_field(class, name, it, &draft.language));
-        (title, text)
+        let texts = value.values().map(|it| shown_field(class, name, it, &draft.language));
+        (title, texts.collect::<Vec<_>>().join("; "))
     };
     draft.form.iter().map(cell).collect()
 }

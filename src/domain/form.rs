@@ -23,6 +23,13 @@ pub struct FieldValue {
     pub confidence: f32,
     /// Other values that were possible, best first.
     pub alternatives: Vec<Candidate>,
+    /// Of a field that takes several values: all but the first, in the order they stand, each with its own proof.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<Candidate>,
+    /// Where the field's label stands with nothing beside it: the form has the field and nobody filled it in.
+    /// `None` for a value that was found, and for one the document does not ask about at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub empty: Option<Evidence>,
     /// A person has looked at the value and said that it is right.
     #[serde(default)]
     pub confirmed: bool,
@@ -126,6 +133,34 @@ pub enum Severity {
     Blocking,
 }
 
+impl FieldValue {
+    /// All its values, in the order they stand.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.value.as_deref().into_iter().chain(self.more.iter().map(|it| it.value.as_str()))
+    }
+
+    /// All its values, one a line: as a person edits them.
+    pub fn lines(&self) -> Option<String> {
+        self.value.as_ref()?;
+        Some(self.values().collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The proofs of all its values, in their order.
+    pub fn proofs(&self) -> impl Iterator<Item = &Evidence> {
+        self.evidence.iter().chain(self.more.iter().flat_map(|it| &it.evidence))
+    }
+
+    /// The value that these candidates are together: the first, and the others beside it.
+    pub fn of_all(candidates: Vec<Candidate>, confidence: f32) -> Self {
+        let mut rest = candidates.into_iter();
+        let Some(Candidate { value, raw, evidence, method }) = rest.next() else {
+            return Self::default();
+        };
+        let (value, more) = (Some(value), rest.collect());
+        Self { value, raw, evidence, method, confidence, more, ..Self::default() }
+    }
+}
+
 impl Evidence {
     /// The proof that a fact is; for one from a code, the code's place on the page.
     pub fn of_fact(index: usize, document: &Document, fact: &Fact) -> Self {
@@ -150,5 +185,34 @@ impl Evidence {
             areas: document.areas_of(span),
             path: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(value: &str) -> Candidate {
+        let evidence = vec![Evidence { quote: value.into(), ..Evidence::default() }];
+        Candidate { value: value.into(), raw: value.into(), evidence, method: Method::Recognised }
+    }
+
+    #[test]
+    fn several_values_each_keep_their_own_proof() {
+        let value = FieldValue::of_all(vec![candidate("A"), candidate("B")], 0.9);
+        assert_eq!(value.lines().as_deref(), Some("A\nB"));
+        let quotes: Vec<&str> = value.proofs().map(|it| it.quote.as_str()).collect();
+        assert_eq!(quotes, ["A", "B"]);
+        assert_eq!(FieldValue::of_all(Vec::new(), 0.9), FieldValue::default());
+    }
+
+    #[test]
+    fn what_was_stored_before_there_were_several_values_is_read() {
+        let stored = r#"{"value": "A", "raw": "A", "evidence": [], "method": "chosen",
+            "confidence": 0.5, "alternatives": []}"#;
+        let value: FieldValue = serde_json::from_str(stored).unwrap();
+        assert_eq!((value.lines().as_deref(), value.empty), (Some("A"), None));
+        let again = serde_json::to_value(FieldValue::default()).unwrap();
+        assert!(again.get("more").is_none() && again.get("empty").is_none(), "{again}");
     }
 }

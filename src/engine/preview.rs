@@ -85,7 +85,8 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
     let class = chosen.class;
     let prompt =
         classify::prompt(&candidates, &classify::material(&preview.parsed, language), language);
-    let before = Before { prompt, label: chosen.label(), language };
+    let others = rules.second_models(&name);
+    let before = Before { prompt, label: chosen.label(), language, others };
     let model = rules.model_of_class(&name);
     preview.extraction = extract::extract(model, class, &preview.parsed, before).await?;
     preview.seconds[2] = clock.elapsed().as_secs_f64();

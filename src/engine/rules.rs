@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::Error;
 use crate::classify::Candidate;
-use crate::config::{DataClass, Office, Workflow};
+use crate::config::{CrossCheck, DataClass, Office, Workflow};
 use crate::connectors::Connector;
 use crate::domain::{ClassRef, ConnectorName, WorkflowName};
 use crate::llm::LanguageModel;
@@ -60,6 +60,21 @@ impl Rules {
     pub fn model_name_of_class(&self, class: &ClassRef) -> Option<&ConnectorName> {
         let (workflow, _) = self.office.class(class)?;
         self.model(workflow.model.as_ref()?, &[workflow.data_class])
+    }
+
+    /// The other models that fields of a class name for a second look, as far as the policy allows them.
+    pub fn second_models<'a>(
+        &'a self,
+        class: &ClassRef,
+    ) -> Vec<(&'a ConnectorName, &'a dyn LanguageModel)> {
+        let Some((workflow, class)) = self.office.class(class) else { return Vec::new() };
+        let named = class.fields.values().filter_map(|field| match &field.cross_check {
+            Some(CrossCheck::By(name)) => self.model(name, &[workflow.data_class]),
+            _ => None,
+        });
+        named
+            .filter_map(|name| Some((name, self.connectors.get(name)?.model.as_deref()?)))
+            .collect()
     }
 
     /// What the policy forbids a model, a person does: it is no fault that trying again mends.

@@ -186,7 +186,8 @@ pub(super) async fn extract_with(
     let language = rules.office.settings.language.as_str();
     let prompt =
         classify::prompt(&rules.candidates(door), &classify::material(parsed, language), language);
-    let before = Before { prompt, label: chosen.label(), language };
+    let others = rules.second_models(name);
+    let before = Before { prompt, label: chosen.label(), language, others };
     Ok(extract::extract(model, &class, parsed, before).await?)
 }
 

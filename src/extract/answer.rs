@@ -1,7 +1,7 @@
 //! What the model answered, looked up in the source again.
 
 use crate::config::{Class, Field};
-use crate::domain::{FieldName, FieldValue, Method, Parsed};
+use crate::domain::{Candidate, FieldName, FieldValue, Method, Parsed};
 use crate::fields::FieldType;
 use crate::llm::FilledBlank;
 
@@ -26,6 +26,10 @@ pub(super) fn values(
         let value = match (asking, mine) {
             (Asking::Among(places), [answer]) => among(places, answer),
             (Asking::Passage(_), [answer]) => passage(field, kind, parsed, answer),
+            (Asking::Passages(_), answers) => {
+                let found = answers.iter().filter_map(|it| passage(field, kind, parsed, it));
+                together(found.collect())
+            }
             (Asking::Choice(_), [proof, answer]) => choice(parsed, proof, answer),
             _ => None,
         };
@@ -63,7 +67,20 @@ fn among(places: &[Place], answer: &FilledBlank) -> Option<FieldValue> {
     Some(value)
 }
 
-fn passage(
+/// Several copied values as one; the same one copied twice is one.
+fn together(values: Vec<FieldValue>) -> Option<FieldValue> {
+    let confidence = values.iter().map(|it| it.confidence).fold(1.0, f32::min);
+    let mut all: Vec<Candidate> = Vec::new();
+    for FieldValue { value, raw, evidence, method, .. } in values {
+        let value = value.unwrap_or_default();
+        if all.iter().all(|it| it.value != value) {
+            all.push(Candidate { value, raw, evidence, method });
+        }
+    }
+    (!all.is_empty()).then(|| FieldValue::of_all(all, confidence))
+}
+
+pub(super) fn passage(
     field: &Field,
     kind: &FieldType,
     parsed: &Parsed,
@@ -78,8 +95,7 @@ fn passage(
         evidence: vec![evidence],
         method: Method::Copied,
         confidence: answer.share,
-        alternatives: Vec::new(),
-        confirmed: false,
+        ..FieldValue::default()
     })
 }
 
@@ -94,8 +110,7 @@ fn choice(parsed: &Parsed, proof: &FilledBlank, answer: &FilledBlank) -> Option<
         evidence: vec![evidence],
         method: Method::Chosen,
         confidence: answer.share,
-        alternatives: Vec::new(),
-        confirmed: false,
+        ..FieldValue::default()
     })
 }
 
@@ -107,19 +122,21 @@ fn trimmed(passage: &str) -> &str {
         .trim()
 }
 
-/// A field's value as a person gave it, with its proof if it stands in the item.
+/// A field's value as a person gave it, with its proof if it stands in the item; of a field that takes several, one
+/// value a line.
 pub(super) fn by_person(class: &Class, name: &FieldName, raw: &str, parsed: &Parsed) -> FieldValue {
     let field = class.fields.get(name);
-    let normalise = |field: &Field| (field.kind.find()?.normalise)(raw, &field.asked()).ok();
-    let value = field.and_then(normalise).unwrap_or_else(|| raw.trim().to_owned());
-    let evidence = places::find(parsed, raw).into_iter().collect::<Vec<_>>();
-    FieldValue {
-        value: Some(value).filter(|value| !value.is_empty()),
-        raw: raw.trim().to_owned(),
-        evidence,
-        method: Method::Person,
-        confidence: 1.0,
-        alternatives: Vec::new(),
-        confirmed: true,
-    }
+    let lines: Vec<&str> = match field {
+        Some(field) if field.several => raw.lines().collect(),
+        _ => vec![raw],
+    };
+    let given = lines.into_iter().map(str::trim).filter(|line| !line.is_empty());
+    let values = given.map(|raw| {
+        let normalise = |field: &Field| (field.kind.find()?.normalise)(raw, &field.asked()).ok();
+        let value = field.and_then(normalise).unwrap_or_else(|| raw.to_owned());
+        let evidence = places::find(parsed, raw).into_iter().collect();
+        Candidate { value, raw: raw.to_owned(), evidence, method: Method::Person }
+    });
+    let value = FieldValue::of_all(values.collect(), 1.0);
+    FieldValue { method: Method::Person, confidence: 1.0, confirmed: true, ..value }
 }

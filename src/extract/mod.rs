@@ -7,13 +7,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Class;
-use crate::domain::{FieldName, FieldValue, Form, Parsed};
+use crate::domain::{ConnectorName, FieldName, FieldValue, Form, Parsed};
 use crate::llm::{self, LanguageModel, Prompt, Trace};
 
 mod answer;
 mod ask;
+mod captioned;
+mod empty;
 mod labelled;
+mod passages;
 mod places;
+mod second;
 mod settle;
 mod taught;
 
@@ -31,6 +35,9 @@ pub struct Extraction {
     pub trace: Option<Trace>,
     /// The model was not asked although the class has fields for it.
     pub without_model: bool,
+    /// The answers of the second look, if fields ask for one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub second: Vec<Trace>,
 }
 
 /// What the model is told before the form: the conversation about the class.
@@ -41,6 +48,8 @@ pub struct Before<'a> {
     pub label: String,
     /// The language of the instruction.
     pub language: &'a str,
+    /// Other models that fields of the class name for a second look, by name.
+    pub others: Vec<(&'a ConnectorName, &'a dyn LanguageModel)>,
 }
 
 /// Finds the values of a class's fields. Without a model only what rules can tell.
@@ -64,17 +73,27 @@ pub async fn extract(
         form.insert(name.clone(), value);
     }
     settle::leave_to_labels(&form, &mut asking);
-    let Some(model) = model.filter(|_| !asking.is_empty()) else {
-        return Ok(Extraction { form, trace: None, without_model: !asking.is_empty() });
+    empty::mark(class, parsed, &mut form);
+    let Some(model) = model else {
+        let without_model = !asking.is_empty() || second::is_asked(class, &form);
+        return Ok(Extraction { form, without_model, ..Extraction::default() });
     };
-    let text = ask::searchable(parsed);
-    let blanks = ask::blanks(&asking);
-    let prompt = ask::prompt(before, class, &asking);
-    let filled = model.fill(&prompt, &blanks, &text).await?;
-    for (name, value) in answer::values(class, parsed, &asking, &filled.values) {
-        form.insert(name, value);
+    let shown = passages::show(class, &asking, parsed, before.language);
+    let mut extraction = Extraction { form, ..Extraction::default() };
+    if !asking.is_empty() {
+        let blanks = ask::blanks(&asking);
+        let prompt = ask::prompt(&before, class, &asking, &shown.passages);
+        let filled = model.fill(&prompt, &blanks, &shown.readable).await?;
+        for (name, value) in answer::values(class, parsed, &asking, &filled.values) {
+            // What a model sees in no field either stays as the form itself says it.
+            let empty = extraction.form.get(&name).and_then(|it| it.empty.clone());
+            let empty = empty.filter(|_| value.value.is_none());
+            extraction.form.insert(name, FieldValue { empty, ..value });
+        }
+        extraction.trace = Some(filled.trace);
     }
-    Ok(Extraction { form, trace: Some(filled.trace), without_model: false })
+    second::look(model, class, parsed, &before, &mut extraction).await?;
+    Ok(extraction)
 }
 
 /// A field's value as a person gave it, with its proof if it stands in the item.

@@ -4,7 +4,7 @@ use crate::config::Field;
 use crate::domain::{Candidate, Document, Evidence, FieldName, Method, Parsed, Span, Trust};
 use crate::fields::{FieldType, Hit, Search};
 
-use super::labelled;
+use super::{captioned, labelled};
 
 /// A possible value with what speaks for it.
 #[derive(Clone, Debug)]
@@ -64,6 +64,7 @@ pub(super) fn recognised(field: &Field, kind: &FieldType, parsed: &Parsed) -> Ve
     let mut places: Vec<Place> = header(field, kind, parsed).into_iter().collect();
     for (index, document) in parsed.documents.iter().enumerate() {
         let mut hits = labelled::find(field, kind, document);
+        hits.extend(captioned::find(field, kind, document));
         if let Search::Recogniser(find) | Search::Both(find, _) = kind.search {
             hits.extend(find(&document.text, &field.asked()));
         }

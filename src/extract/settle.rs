@@ -2,10 +2,13 @@
 
 use crate::config::Field;
 use crate::domain::{Candidate, Evidence, FieldName, FieldValue, Form, Method, Parsed, Span};
-use crate::fields::Search;
+use crate::fields::{FieldType, Search};
 
 use super::ask::Asking;
 use super::places::{self, Place};
+
+/// How sure the values of a field that takes several are when no label stands before them.
+const UNLABELLED: f32 = 0.7;
 
 /// What became of one field before the model was asked.
 pub(super) enum Settled {
@@ -19,6 +22,10 @@ pub(super) enum Settled {
 pub(super) fn settle(name: &FieldName, field: &Field, parsed: &Parsed) -> Settled {
     let Some(kind) = field.kind.find() else { return Settled::Value(FieldValue::default()) };
     let facts = places::facts(name, field, kind, parsed);
+    if field.several && !matches!(kind.search, Search::Options) {
+        let facts = distinct(facts);
+        return several(kind, &facts, &distinct(places::recognised(field, kind, parsed)));
+    }
     if let Some(first) = facts.first().filter(|it| it.candidate.method != Method::Barcode) {
         return Settled::Value(value(first, &facts, 1.0));
     }
@@ -44,6 +51,30 @@ pub(super) fn settle(name: &FieldName, field: &Field, parsed: &Parsed) -> Settle
         ([], several) => Settled::Ask(Asking::Among(several.to_vec())),
         (several, _) => Settled::Ask(Asking::Among(several.to_vec())),
     }
+}
+
+/// All values of a field that takes several: those of the structure, else those that stand behind a label, else all
+/// that were recognised.
+fn several(kind: &FieldType, facts: &[Place], found: &[Place]) -> Settled {
+    let (labelled, others): (Vec<&Place>, Vec<&Place>) = found.iter().partition(|it| it.labelled);
+    let (values, others, confidence) = match (facts, labelled.as_slice()) {
+        ([], []) => (others, Vec::new(), UNLABELLED),
+        ([], _) => (labelled, others, 0.95),
+        _ => (facts.iter().collect(), found.iter().collect(), 1.0),
+    };
+    if values.is_empty() {
+        return match kind.search {
+            Search::Both(_, words) | Search::Passage { words } => {
+                Settled::Ask(Asking::Passages(words))
+            }
+            Search::Recogniser(_) | Search::Options => Settled::Value(FieldValue::default()),
+        };
+    }
+    let candidates = values.iter().map(|place| place.candidate.clone()).collect();
+    let mut value = FieldValue::of_all(candidates, confidence);
+    let new = |it: &&&Place| values.iter().all(|value| value.candidate.value != it.candidate.value);
+    value.alternatives = others.iter().filter(new).map(|it| it.candidate.clone()).take(9).collect();
+    Settled::Value(value)
 }
 
 /// The same value at several places is one candidate with several proofs.
@@ -101,6 +132,6 @@ pub(super) fn value(chosen: &Place, all: &[Place], confidence: f32) -> FieldValu
         method,
         confidence,
         alternatives,
-        confirmed: false,
+        ..FieldValue::default()
     }
 }

@@ -10,14 +10,17 @@ mod business_id;
 mod choice;
 mod city;
 mod commercial_register;
+mod contract_party;
 mod creditor_id;
 mod date;
 mod dog_chip;
+mod duration;
 mod email;
 mod geo_point;
 mod health_number;
 mod iban;
 mod id_card;
+mod jurisdiction;
 mod lei;
 mod leitweg_id;
 mod long_text;
@@ -32,6 +35,7 @@ mod plate;
 mod postcode;
 mod reference;
 mod rf_reference;
+mod signer;
 mod street;
 mod support;
 mod tax_id;
@@ -57,6 +61,8 @@ pub const TYPES: &[FieldType] = &[
     yes_no::TYPE,
     person::TYPE,
     organisation::TYPE,
+    contract_party::TYPE,
+    signer::TYPE,
     address::TYPE,
     street::TYPE,
     postcode::TYPE,
@@ -64,6 +70,8 @@ pub const TYPES: &[FieldType] = &[
     geo_point::TYPE,
     date::TYPE,
     period::TYPE,
+    duration::TYPE,
+    jurisdiction::TYPE,
     amount::TYPE,
     number::TYPE,
     percent::TYPE,

@@ -48,8 +48,8 @@ pub struct Prediction {
     pub abstain: bool,
     /// How sure the class is.
     pub confidence: f32,
-    /// The values.
-    pub fields: BTreeMap<String, String>,
+    /// The values; one each but for fields that take several.
+    pub fields: BTreeMap<String, Vec<String>>,
     /// Fields whose value does not stand in the source. Must be empty.
     pub invented: Vec<String>,
     /// Why nothing could be said.
@@ -168,12 +168,20 @@ fn count_fields(fields: &mut BTreeMap<String, Counts>, truth: &Truth, prediction
     let names: BTreeSet<&String> = truth.fields.keys().chain(prediction.fields.keys()).collect();
     for name in names {
         let wanted = truth.fields.get(name).map(values).unwrap_or_default();
-        let given = prediction.fields.get(name).filter(|value| !value.is_empty());
+        let given = prediction.fields.get(name).map(Vec::as_slice).unwrap_or_default();
+        let mut left: Vec<&String> = given.iter().filter(|value| !value.is_empty()).collect();
         let counts = fields.entry(name.clone()).or_default();
-        let matches = given.is_some_and(|given| wanted.iter().any(|it| same(name, it, given)));
-        counts.right += usize::from(matches);
-        counts.wrong += usize::from(given.is_some() && !matches);
-        counts.missed += wanted.len() - usize::from(matches).min(wanted.len());
+        // Every value counts, and a given one vouches for one of the truth only.
+        for it in &wanted {
+            match left.iter().position(|given| same(name, it, given)) {
+                Some(at) => {
+                    left.remove(at);
+                    counts.right += 1;
+                }
+                None => counts.missed += 1,
+            }
+        }
+        counts.wrong += left.len();
     }
 }
 
@@ -219,10 +227,20 @@ mod tests {
         let mut truth = Truth::default();
         truth.fields.insert("datum".into(), "2026-03-01".into());
         let fields = [("datum", "01.03.2026"), ("chip", "9")]
-            .map(|(name, it)| (name.to_owned(), it.to_owned()));
+            .map(|(name, it)| (name.to_owned(), vec![it.to_owned()]));
         let prediction = Prediction { fields: fields.into(), ..Prediction::default() };
         let score = score(&[(truth, prediction)]);
         assert_eq!(score.fields["datum"].right, 1);
         assert_eq!(score.fields["chip"].wrong, 1);
+    }
+
+    #[test]
+    fn every_one_of_several_values_counts() {
+        let mut truth = Truth::default();
+        truth.fields.insert("partei".into(), serde_json::json!(["A AG", "B GmbH", "C eG"]));
+        let given = ["b GmbH", "A AG", "A AG"].map(str::to_owned).to_vec();
+        let fields = [("partei".to_owned(), given)].into();
+        let score = score(&[(truth, Prediction { fields, ..Prediction::default() })]);
+        assert_eq!(score.fields["partei"], Counts { right: 2, wrong: 1, missed: 1 });
     }
 }

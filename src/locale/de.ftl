@@ -93,6 +93,9 @@ prompt-none-example = Nur heute: 20 % Rabatt auf alle Drucker! Jetzt bestellen.
 prompt-subject = Betreff
 prompt-class = Welche Art von Post ist das? Antworte nur mit dem Namen der Art.
 prompt-form = Schreib die Angaben für das Formular aus der Post ab, Wort für Wort. Was nicht darin steht, bleibt leer.
+prompt-passages = Weitere Stellen aus der Post, in ihrer Reihenfolge:
+prompt-page = Seite { $page }
+prompt-again = Lies die Post noch einmal, nur für diese Angaben, und schreib jede Stelle ab, die sie nennt. Was nicht darin steht, bleibt leer.
 prompt-plain = Gib Art und Angaben als ein JSON-Objekt aus: {"{"}"art": …, "angaben": {"{"}…{"}"}{"}"}. Was nicht in der Post steht, ist null.
 
 ## Was die Prüfung findet
@@ -280,6 +283,7 @@ attention-count =
        *[other] { $count } Felder brauchen Ihre Aufmerksamkeit.
     }
 required = (Pflicht)
+hint-several = Mehrere Werte: je Zeile einer.
 hint-date = Tag.Monat.Jahr, zum Beispiel 31.12.2026
 proof-go = Zur Stelle im Dokument
 alternatives = Auch möglich
@@ -335,6 +339,7 @@ method-recognised = im Text erkannt
 method-chosen = aus mehreren Fundstellen gewählt
 method-copied = aus dem Text übernommen
 method-not-found = nicht gefunden
+method-empty = das Feld steht da und ist leer
 sure-very = sehr sicher
 sure = sicher
 unsure = unsicher

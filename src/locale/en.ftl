@@ -93,6 +93,9 @@ prompt-none-example = Today only: 20 % off all printers! Order now.
 prompt-subject = Subject
 prompt-class = Which kind of post is this? Answer only with the name of the kind.
 prompt-form = Copy the details for the form from the post, word for word. What it does not say stays empty.
+prompt-passages = Further passages of the post, in their order:
+prompt-page = page { $page }
+prompt-again = Read the post once more, for these details only, and copy each passage that names one. What it does not say stays empty.
 prompt-plain = Give the kind and the details as one JSON object: {"{"}"kind": …, "details": {"{"}…{"}"}{"}"}. What the post does not say is null.
 
 ## What the check finds
@@ -280,6 +283,7 @@ attention-count =
        *[other] { $count } fields need your attention.
     }
 required = (required)
+hint-several = Several values: one a line.
 hint-date = Year-month-day, for example 2026-12-31
 proof-go = To the place in the document
 alternatives = Also possible
@@ -335,6 +339,7 @@ method-recognised = recognised in the text
 method-chosen = chosen among several places
 method-copied = taken from the text
 method-not-found = not found
+method-empty = the field is there and empty
 sure-very = very sure
 sure = sure
 unsure = unsure

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use minijinja::value::{DynObject, Object, Value, from_args};
+use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr, Value, from_args};
 use minijinja::{Environment, ErrorKind, State, UndefinedBehavior};
 
 use super::Context;
@@ -30,16 +30,18 @@ impl Scope {
         let mut scope = Self { values: BTreeMap::new(), texts: BTreeMap::new() };
         let language = context.language;
         for (name, field) in &class.fields {
-            let value = form.get(name).and_then(|value| value.value.as_deref());
+            let found: Vec<&str> =
+                form.get(name).map(|value| value.values().collect()).unwrap_or_default();
             let kind = field.kind.0.as_str();
-            scope.values.insert(
-                name.0.clone(),
-                value.map_or(Value::from(()), |it| typed(kind, it, language)),
-            );
-            scope.texts.insert(
-                name.0.clone(),
-                value.map_or(Value::from(()), |it| shown(kind, it, language).into()),
-            );
+            let value = |of: &dyn Fn(&str) -> Value| match found.as_slice() {
+                all if field.several => {
+                    Value::from_object(List(all.iter().map(|it| of(it)).collect()))
+                }
+                [] => Value::from(()),
+                [first, ..] => of(first),
+            };
+            scope.values.insert(name.0.clone(), value(&|it| typed(kind, it, language)));
+            scope.texts.insert(name.0.clone(), value(&|it| shown(kind, it, language).into()));
         }
         let sender =
             parsed.envelope.as_ref().and_then(|it| it.reply_to.as_ref().or(it.from.as_ref()));
@@ -85,8 +87,11 @@ impl Scope {
 
     /// A text with its expressions filled in; what is missing leaves a gap that everyone sees.
     pub fn render_with_gaps(&self, text: &str) -> Result<String, String> {
+        let empty = |value: &Value| {
+            value.downcast_object_ref::<List>().map_or(value.is_none(), |list| list.0.is_empty())
+        };
         let gap =
-            |value: &Value| if value.is_none() { Value::from("________") } else { value.clone() };
+            |value: &Value| if empty(value) { Value::from("________") } else { value.clone() };
         let texts: BTreeMap<String, Value> =
             self.texts.iter().map(|(name, it)| (name.clone(), gap(it))).collect();
         environment().render_str(text, texts).map_err(|error| error.to_string())
@@ -127,8 +132,47 @@ pub fn shown(kind: &str, value: &str, language: &str) -> String {
             None => value.to_owned(),
         },
         ("iban", _) => grouped(value),
+        ("duration", _) if language == "de" => german(value),
         _ => value.to_owned(),
     }
+}
+
+/// A duration in German: `2 Jahre`.
+fn german(duration: &str) -> String {
+    let (count, unit) = duration.split_once(' ').unwrap_or((duration, ""));
+    let one = count == "1";
+    let unit = match unit.trim_end_matches('s') {
+        "day" => {
+            if one {
+                "Tag"
+            } else {
+                "Tage"
+            }
+        }
+        "week" => {
+            if one {
+                "Woche"
+            } else {
+                "Wochen"
+            }
+        }
+        "month" => {
+            if one {
+                "Monat"
+            } else {
+                "Monate"
+            }
+        }
+        "year" => {
+            if one {
+                "Jahr"
+            } else {
+                "Jahre"
+            }
+        }
+        _ => return duration.to_owned(),
+    };
+    format!("{count} {unit}")
 }
 
 fn grouped(iban: &str) -> String {
@@ -160,6 +204,29 @@ pub fn written(date: Date, language: &str) -> String {
 
 fn day(date: Date, language: &str) -> Value {
     Value::from_object(Day { date, language: language.to_owned() })
+}
+
+/// The values of a field that takes several: a list, which reads in a text as a person lists things.
+#[derive(Debug)]
+struct List(Vec<Value>);
+
+impl Object for List {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.get(key.as_usize()?).cloned()
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.0.len())
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&texts.join(", "))
+    }
 }
 
 #[derive(Debug)]
@@ -231,6 +298,51 @@ mod tests {
         assert_eq!(shown("amount", "1234567.50 EUR", "de"), "1.234.567,50 €");
         assert_eq!(shown("amount", "1234.50 EUR", "en"), "1,234.50 €");
         assert_eq!(shown("person", "Müller, Jana", "de"), "Jana Müller");
+        assert_eq!(shown("duration", "1 year", "de"), "1 Jahr");
+        assert_eq!(shown("duration", "30 days", "en"), "30 days");
+    }
+
+    #[test]
+    fn several_values_are_a_list() {
+        let class: Class = toml::from_str(
+            r#"
+            title = "Vertrag"
+            description = ""
+            approval = []
+            field.partei = { several = true }
+            field.tag = { type = "date", several = true }
+            "#,
+        )
+        .unwrap();
+        let candidate = |value: &str| crate::domain::Candidate {
+            value: value.into(),
+            ..crate::domain::Candidate::default()
+        };
+        let parties = vec![candidate("Stadt Mainz"), candidate("Muster GmbH")];
+        let form: Form =
+            [("partei".into(), crate::domain::FieldValue::of_all(parties, 0.9))].into();
+        let item = crate::domain::ItemId::default();
+        let day = Date::constant(2026, 3, 20);
+        let context = Context {
+            arrived: day,
+            today: day,
+            language: "de",
+            office: "",
+            earlier: None,
+            item: &item,
+        };
+        let scope = Scope::new(&class, &form, &Parsed::default(), &context);
+        assert_eq!(scope.holds("partei|length == 2 and 'Muster GmbH' in partei"), Ok(true));
+        assert_eq!(scope.holds("tag|length > 0 or tag"), Ok(false));
+        let text = "{{ partei }}; {% for it in partei %}<{{ it }}>{% endfor %}";
+        assert_eq!(
+            scope.render(text).unwrap(),
+            "Stadt Mainz, Muster GmbH; <Stadt Mainz><Muster GmbH>"
+        );
+        assert_eq!(
+            scope.render_with_gaps("{{ partei[1] }} am {{ tag }}").unwrap(),
+            "Muster GmbH am ________"
+        );
     }
 
     #[test]

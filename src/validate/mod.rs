@@ -145,9 +145,13 @@ fn about(name: &FieldName, field: &Field, value: &FieldValue, language: &str) ->
     };
     // Of structured values and of a person's the raw text may be in the normal form already.
     let raw = if matches!(value.method, Method::Person) { text } else { &value.raw };
+    let others = value.more.iter().flat_map(|it| match it.method {
+        Method::Person => [&it.value, &it.value],
+        _ => [&it.raw, &it.value],
+    });
     let invalid = field.kind.find().and_then(|kind| {
-        let first = (kind.normalise)(raw, &field.asked());
-        first.and_then(|_| (kind.normalise)(text, &field.asked())).err()
+        let mut all = [raw, text].into_iter().chain(others);
+        all.find_map(|it| (kind.normalise)(it, &field.asked()).err())
     });
     if let Some(invalid) = invalid {
         let args = [("field", title), ("detail", invalid.detail.as_str())];

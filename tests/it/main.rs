@@ -17,6 +17,7 @@ mod hostile;
 mod journey;
 mod layers;
 mod learning;
+mod long;
 mod ledger;
 mod model;
 mod mutations;

@@ -97,7 +97,7 @@ fn weights() -> PathBuf {
     path
 }
 
-fn embedded() -> Embedded {
+pub(crate) fn embedded() -> Embedded {
     let settings =
         embedded::Settings { context_tokens: 4096, ..embedded::Settings::new(weights()) };
     Embedded::new(env!("CARGO_BIN_EXE_vorlage").into(), settings)

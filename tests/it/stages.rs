@@ -112,11 +112,17 @@ async fn a_machines_mail_and_a_missing_model_leave_the_class_to_a_person() {
     assert_eq!((found.class, found.by), (None, By::Nobody));
 }
 
+/// Nothing was asked before, and no other model is there.
+fn before() -> Before<'static> {
+    let (prompt, others) = (Prompt::default(), Vec::new());
+    Before { prompt, label: "Anmeldung".into(), language: "de", others }
+}
+
 async fn form(text: &str, values: &[(&str, &str)]) -> vorlage::domain::Form {
     let workflow = workflow();
     let class: &Class = &workflow.classes[0];
     let model = answers(&[], values);
-    let before = Before { prompt: Prompt::default(), label: "Anmeldung".into(), language: "de" };
+    let before = before();
     extract(Some(&model), class, &letter(text), before).await.unwrap().form
 }
 
@@ -159,7 +165,7 @@ async fn the_sender_is_a_candidate_with_the_header_as_proof() {
         envelope: Some(Envelope { from: Some(from), ..Envelope::default() }),
         ..letter("Hallo")
     };
-    let before = Before { prompt: Prompt::default(), label: "Anmeldung".into(), language: "de" };
+    let before = before();
     let model = answers(&[], &[("hund", "jana@example.org")]);
     let found = extract(Some(&model), &workflow.classes[0], &mail, before).await.unwrap();
     assert_eq!(found.form[0].method, Method::Header);

@@ -63,18 +63,18 @@ pub(super) fn check_office(checks: &mut Checks<'_>, office: &Node) {
 
 /// A workflow under the policy.
 pub(super) fn check_workflow(checks: &mut Checks<'_>, sheet: &Sheet<'_>) {
-    model_is_allowed(checks, sheet);
+    model_is_allowed(checks, sheet, sheet.tree.get("model"));
     for (_, class) in sheet.tree.entries_of("class") {
         for (name, field) in class.entries_of("field") {
+            model_is_allowed(checks, sheet, field.get("cross_check"));
             purpose_is_allowed(checks, sheet, name, field);
         }
     }
 }
 
-fn model_is_allowed(checks: &mut Checks<'_>, sheet: &Sheet<'_>) {
-    let Some((node, model)) = sheet.tree.get("model").and_then(|it| Some((it, it.text()?))) else {
-        return;
-    };
+/// Whoever reads the item, for the first look or for the second.
+fn model_is_allowed(checks: &mut Checks<'_>, sheet: &Sheet<'_>, named: Option<&Node>) {
+    let Some((node, model)) = named.and_then(|it| Some((it, it.text()?))) else { return };
     let Some(class) = sheet.tree.text_of("data_class") else { return };
     // A name that stands for nothing has its own mistake, and so has a missing office.
     if !checks.connectors.contains(&model) || checks.office.entries().is_empty() {

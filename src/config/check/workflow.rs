@@ -2,7 +2,7 @@
 
 use super::references::{Kind, fields_of};
 use super::{Checks, Sheet, expressions, patterns, policy, templates, tests_of};
-use crate::config::tree::Node;
+use crate::config::tree::{Node, Value};
 
 pub(super) fn check(checks: &mut Checks<'_>, sheet: &Sheet<'_>) {
     let tree = &sheet.tree;
@@ -61,8 +61,26 @@ fn fields(checks: &mut Checks<'_>, sheet: &Sheet<'_>, class: &Node) {
             }
             _ => {}
         }
+        several(checks, sheet, field);
+        let second = field.get("cross_check").filter(|it| it.text().is_some());
+        checks.refers_to_connector(sheet.path, second);
         patterns::check(checks, sheet, field);
     }
+}
+
+/// Of some types there is only one answer.
+fn several(checks: &mut Checks<'_>, sheet: &Sheet<'_>, field: &Node) {
+    let Some(node) = field.get("several").filter(|it| is_true(it)) else { return };
+    let kind = field.text_of("type").filter(|kind| matches!(*kind, "choice" | "yes_no"));
+    if let Some(kind) = kind {
+        let message = format!("a `{kind}` has one answer, not several");
+        let wrong = checks.wrong("E0223", sheet.path, node, message);
+        wrong.hint = Some("take `several` out, or write one field for each answer".to_owned());
+    }
+}
+
+fn is_true(node: &Node) -> bool {
+    matches!(node.value, Value::Truth(true))
 }
 
 /// The fields that rules, deadlines and the search for duplicates name.
@@ -81,6 +99,11 @@ fn rules(checks: &mut Checks<'_>, sheet: &Sheet<'_>, class: &Node) {
                 format!("a deadline is counted from a date, and this field is a `{kind}`");
             let wrong = checks.wrong("E0213", sheet.path, node, message);
             wrong.hint = Some("name a field with `type = \"date\"`".to_owned());
+        }
+        if field.and_then(|field| field.get("several")).is_some_and(is_true) {
+            let message = "a deadline is counted from one date, and this field takes several";
+            let wrong = checks.wrong("E0223", sheet.path, node, message.to_owned());
+            wrong.hint = Some("name a field with one date".to_owned());
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn fits(value: &Value, schema: &Json) -> bool {
         Value::Text(_) => &["string"],
         Value::Whole(_) => &["integer", "number"],
         Value::Decimal(_) => &["number"],
-        Value::Truth => &["boolean"],
+        Value::Truth(_) => &["boolean"],
         Value::Date => &[],
         Value::List(_) => &["array"],
         Value::Table(_) => &["object"],
@@ -71,7 +71,7 @@ pub(super) fn kind(value: &Value) -> &'static str {
         Value::Text(_) => "a text",
         Value::Whole(_) => "a whole number",
         Value::Decimal(_) => "a number with decimals",
-        Value::Truth => "`true` or `false`",
+        Value::Truth(_) => "`true` or `false`",
         Value::Date => "a date",
         Value::List(_) => "a list",
         Value::Table(_) => "a table",
@@ -92,7 +92,7 @@ pub(super) fn spelling(value: &Value, expected: &[&str], schema: &Json) -> Optio
             Some(format!("write `{text}` without quotes"))
         }
         Value::Whole(number) if wanted("string") => Some(format!("write `\"{number}\"`")),
-        Value::Decimal(_) | Value::Truth | Value::Date if wanted("string") => {
+        Value::Decimal(_) | Value::Truth(_) | Value::Date if wanted("string") => {
             Some("write it in quotes".to_owned())
         }
         Value::Table(_) if wanted("array") => {

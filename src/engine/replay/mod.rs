@@ -82,9 +82,13 @@ async fn again(
         None => {
             serde_json::to_value(stages::ask_class(desk, rules, &item.door, &parsed, model).await?)
         }
-        Some(class) => serde_json::to_value(
-            stages::extract_with(rules, &item.door, &class, &parsed, model).await?,
-        ),
+        Some(class) => {
+            // What was learned since then is a difference, and shown as one.
+            let labels = desk.lessons.labels(&class);
+            let labels = labels.as_deref();
+            let asked = stages::extract_with(rules, &item.door, &class, &parsed, model, labels);
+            serde_json::to_value(asked.await?)
+        }
     };
     let body = body.map_err(|source| Error::Unreadable { kind: "errand", source })?;
     Ok(Trace::all_in(&body))

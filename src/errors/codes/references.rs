@@ -270,6 +270,19 @@ What to do: write the five parts with spaces between them; `*` stands for every 
 "#,
     },
     Code {
+        code: "E0223",
+        title: "several values where there is one",
+        page: r#"A field with `several = true` keeps all values that are found. A choice and a yes or no have one answer, and a
+deadline is counted from one date.
+
+    [class.vertrag.field.partei]
+    type = "organisation"
+    several = true               # right: a contract has several parties
+
+What to do: take `several` out, or name another field.
+"#,
+    },
+    Code {
         code: "E0229",
         title: "an office has two stores",
         page: r#"Items, journals and bytes are kept in one store: the embedded one (`sled`) or a database (`postgres`).

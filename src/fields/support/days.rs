@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use regex::{Captures, Regex};
 
-use super::fixed;
+use super::{fixed, squeeze};
 
 /// The names of the months in German and English, and how they are shortened, in lower case.
 const MONTHS: [&[&str]; 12] = [
@@ -28,10 +28,12 @@ static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"^([0-9]{1,2})(?:\. ?|[/-])([0-9]{1,2})(?:\. ?|[/-])([0-9]{4}|[0-9]{2})$")
 });
 static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(r"^([0-9]{1,2})(?:\.|st|nd|rd|th)? ?(?:of )?([<L>]{3,9})\.?,? ?([0-9]{4}|[0-9]{2})$")
+    fixed(
+        r"^([0-9]{1,2})(?:\.|st|nd|rd|th)? ?(?:day )?(?:of )?([<L>]{3,9})\.? ?,? ?([0-9]{4}|[0-9]{2})$",
+    )
 });
 static MONTH_FIRST: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"^([<L>]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})$"));
+    LazyLock::new(|| fixed(r"^([<L>]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)? ?,? ([0-9]{4})$"));
 static MONTH: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^(?:([<L>]{3,9})\.?|([0-9]{1,2})) ?[/. ] ?([0-9]{4})$"));
 
@@ -42,8 +44,12 @@ pub(in crate::fields) fn day_shape() -> String {
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
         r"[0-9]{1,2}\. ?[0-9]{1,2}\. ?(?:[0-9]{4}|[0-9]{2})",
         r"[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{4}|[0-9]{2})",
-        &format!(r"[0-9]{{1,2}}(?:\.|st|nd|rd|th)? ?(?:of )?(?i:{names})\.?,? ?[0-9]{{4}}"),
-        &format!(r"(?i:{names})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}"),
+        r"[0-9]{1,2}-[0-9]{1,2}-(?:[0-9]{4}|[0-9]{2})",
+        // In a running text a day may be broken over two lines: "the 5th day of\nMarch, 2008".
+        &format!(
+            r"[0-9]{{1,2}}(?:\.|st|nd|rd|th)?\s?(?:day\s)?(?:of\s)?(?i:{names})\.?\s?,?\s?[0-9]{{4}}"
+        ),
+        &format!(r"(?i:{names})\.?\s[0-9]{{1,2}}(?:st|nd|rd|th)?\s?,?\s[0-9]{{4}}"),
     ]
     .join("|")
 }
@@ -59,16 +65,17 @@ fn names() -> String {
 
 /// Reads a day. Two-digit years are those from 1970 to 2069.
 ///
-/// `12/03/2026` is read with the day first, as in Europe, unless only the American order makes a day.
+/// `12/03/2026` and `12-03-2026` are read with the day first, as in Europe, unless only the American order makes a day.
 pub(in crate::fields) fn day(raw: &str) -> Option<Date> {
-    let raw = raw.trim();
+    let raw = squeeze(raw);
+    let raw = raw.as_str();
     let number = |groups: &Captures<'_>, at: usize| groups.get(at)?.as_str().parse::<i16>().ok();
     if let Some(it) = ISO.captures(raw) {
         return date(number(&it, 1)?, number(&it, 2)?, number(&it, 3)?);
     }
     if let Some(it) = NUMBERS.captures(raw) {
         let (year, month, day) = (year(it.get(3)?.as_str())?, number(&it, 2)?, number(&it, 1)?);
-        let american = raw.contains('/').then(|| date(year, day, month)).flatten();
+        let american = raw.contains(['/', '-']).then(|| date(year, day, month)).flatten();
         return date(year, month, day).or(american);
     }
     if let Some(it) = DAY_FIRST.captures(raw) {

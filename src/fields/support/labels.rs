@@ -15,6 +15,8 @@ pub(super) struct Before {
     line: String,
     /// The line above, in the same way, when the value begins its own line.
     above: Option<String>,
+    /// The same line with those before it, in which a phrase may be broken over two lines.
+    prose: String,
 }
 
 impl Before {
@@ -32,7 +34,7 @@ impl Before {
             let last = above.trim_end().rsplit('\n').next().unwrap_or("");
             lower(last).trim_end_matches(END).to_owned()
         });
-        Self { line: lower(line), above }
+        Self { line: lower(line), above, prose: lower(window) }
     }
 
     /// Whether one of the labels stands there.
@@ -40,17 +42,26 @@ impl Before {
         labels.iter().any(|label| {
             let label = lower(label.as_ref());
             let label = label.trim_end_matches(END);
-            !label.is_empty() && (self.on_line(label) || self.above.as_deref() == Some(label))
+            let above = || self.above.as_deref() == Some(label);
+            !label.is_empty() && (on_line(&self.line, label) || above() || self.in_prose(label))
         })
     }
 
-    fn on_line(&self, label: &str) -> bool {
-        let Some(at) = self.line.rfind(label) else { return false };
-        let (before, rest) = self.line.split_at_checked(at).unwrap_or_default();
-        let gap = rest.strip_prefix(label).unwrap_or("");
-        let apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-        apart(before.chars().next_back()) && apart(gap.chars().next()) && gap.chars().count() <= GAP
+    /// Whether a phrase of several words ends on this line, or right before it.
+    fn in_prose(&self, label: &str) -> bool {
+        let words = label.contains(' ') && on_line(&self.prose, label);
+        let behind = || self.prose.rsplit(label).next().unwrap_or("");
+        words && (behind().trim().is_empty() || self.line.ends_with(behind()))
     }
+}
+
+/// Whether a label stands at the end of a line, shortly before what follows.
+fn on_line(line: &str, label: &str) -> bool {
+    let Some(at) = line.rfind(label) else { return false };
+    let (before, rest) = line.split_at_checked(at).unwrap_or_default();
+    let gap = rest.strip_prefix(label).unwrap_or("");
+    let apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    apart(before.chars().next_back()) && apart(gap.chars().next()) && gap.chars().count() <= GAP
 }
 
 fn lower(text: &str) -> String {
@@ -108,6 +119,14 @@ mod tests {
         assert!(named("Beleg-Nr   : 4711", "4711", &["Beleg-Nr."]));
         assert!(named("Größe der Fläche:\n  4711", "4711", &["Größe der Fläche:"]));
         assert!(named("x\nNummer\n4711", "4711", &["Nummer"]));
+    }
+
+    #[test]
+    fn a_phrase_may_be_broken_over_two_lines() {
+        assert!(named("made effective as\nof March 5", "March", &["effective as of"]));
+        assert!(named("governed by the laws of\nOregon", "Oregon", &["laws of"]));
+        assert!(!named("Nummer der Akte und mehr\n4711", "4711", &["Nummer der Akte"]));
+        assert!(!named("Laws of the\nland\nOregon", "Oregon", &["laws of"]));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod places;
 mod reader;
 mod search;
 pub(super) mod tax_offices;
+mod territories;
 
 pub(super) use checks::{icao_731, letter_number, mod_11_10, mod_97_10, root};
 pub(super) use countries::is_country;
@@ -23,6 +24,7 @@ pub(super) use places::{
     address_shape, any_street_shape, city_shape, is_postcode, street, street_shape,
 };
 pub(super) use reader::{Hinted, Reader};
+pub(super) use territories::{territory, territory_shape};
 
 use regex::Regex;
 

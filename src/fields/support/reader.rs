@@ -10,7 +10,8 @@ use crate::fields::{Asked, Doubt, Hit, Invalid};
 
 /// How values of one type are found and read.
 pub(in crate::fields) struct Reader {
-    /// What is taken for a value wherever it stands. Its first group, if it has one, is the value.
+    /// What is taken for a value wherever it stands. The first of its groups that takes
+    /// part, if it has any, is the value.
     pub(in crate::fields) sure: Option<&'static LazyLock<Regex>>,
     /// What is taken for a value only after a label.
     pub(in crate::fields) hinted: Option<Hinted>,

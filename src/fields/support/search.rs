@@ -60,7 +60,8 @@ impl Search<'_> {
         while at <= self.text.len() && outcome.found.len().max(outcome.failed.len()) < MOST {
             let Some(groups) = shape.captures_at(self.text, at) else { break };
             let Some(whole) = groups.get(0) else { break };
-            let value = groups.get(1).unwrap_or(whole);
+            // A shape may name its value in several ways: the group that took part is it.
+            let value = (1..groups.len()).find_map(|it| groups.get(it)).unwrap_or(whole);
             let start = value.start();
             at = (whole.start() + first_word(whole.as_str()))
                 .max(next_char(self.text, whole.start()));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::shown;
+use super::fields::lines;
 use super::story::reply_of_a_person;
 use crate::config::{Class, Field};
 use crate::domain::{FieldName, FieldValue, Method};
@@ -65,7 +65,7 @@ pub(in crate::web) fn corrections(
 /// Whether two drafts differ in nothing but what is still to be confirmed.
 pub(in crate::web) fn same_but_confirmed(before: &Draft, after: &Draft) -> bool {
     let values = |draft: &Draft| -> Vec<(FieldName, Option<String>)> {
-        draft.form.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect()
+        draft.form.iter().map(|(name, value)| (name.clone(), value.lines())).collect()
     };
     before.class == after.class
         && values(before) == values(after)
@@ -88,16 +88,25 @@ fn changed(
     }
     let chosen = answers.text(&format!("a.{name}")).parse::<usize>().ok();
     if let Some(candidate) = chosen.and_then(|nth| value.alternatives.get(nth)) {
-        let new = Some(candidate.value.clone());
+        let several = field.is_some_and(|it| it.several);
+        let known = value.lines().filter(|_| several).map(|lines| lines + "\n");
+        let new = Some(known.unwrap_or_default() + &candidate.value);
         return (new != value.value).then_some(new);
     }
     let typed = unix_lines(answers.get(&format!("v.{name}"))?);
     let typed = typed.trim();
-    let present = value.value.as_deref().map(|it| shown(words, field, it)).unwrap_or_default();
+    let present = lines(words, field, value);
     if typed == present.trim() {
         return None;
     }
-    Some((!typed.is_empty()).then(|| normal(field, typed)))
+    let each = typed.lines().map(str::trim).filter(|line| !line.is_empty());
+    let new = match field {
+        Some(field) if field.several => {
+            each.map(|line| normal(Some(field), line)).collect::<Vec<_>>().join("\n")
+        }
+        _ => normal(field, typed),
+    };
+    Some((!typed.is_empty()).then_some(new))
 }
 
 /// The normal form of a value, or the text itself: then the draft made from it says what is wrong.

@@ -94,6 +94,11 @@ pub(super) fn shown(words: &Words, field: Option<&Field>, value: &str) -> String
     }
 }
 
+/// All values of a field as they are shown in its input, one a line.
+pub(super) fn lines(words: &Words, field: Option<&Field>, value: &FieldValue) -> String {
+    value.values().map(|it| shown(words, field, it)).collect::<Vec<_>>().join("\n")
+}
+
 /// What to look at, the worst first.
 pub(in crate::web) fn findings(
     words: &Words,
@@ -152,7 +157,7 @@ fn row(
     let about = |it: &&Finding| it.field.as_ref() == Some(name);
     let findings: Vec<FindingRow> =
         draft.findings.iter().filter(about).map(|it| finding(words, class, it)).collect();
-    let text = value.value.as_deref().map(|it| shown(words, field, it)).unwrap_or_default();
+    let text = lines(words, field, value);
     let unconfirmed = draft.unconfirmed.contains(name);
     let required = field.is_some_and(|it| it.required);
     let absent = value.value.is_none() && value.method == Method::Person;
@@ -166,7 +171,7 @@ fn row(
         input: input(field, &text),
         options: options(field, &text),
         hint: hint(words, field),
-        proofs: proofs(words, parsed, &name.0, &value.evidence),
+        proofs: proofs(words, parsed, &name.0, value.proofs().chain(&value.empty)),
         found: found(words, value),
         alternatives: alternatives(words, field, value, parsed),
         absent,
@@ -186,6 +191,7 @@ fn row(
 fn input(field: Option<&Field>, text: &str) -> Input {
     match field {
         Some(field) if !field.options.is_empty() => Input::Choice,
+        Some(field) if field.several => Input::Area,
         _ if text.contains('\n') || text.chars().count() > 60 => Input::Area,
         _ => Input::Line,
     }
@@ -200,10 +206,17 @@ fn options(field: Option<&Field>, text: &str) -> Vec<(String, bool)> {
 
 fn hint(words: &Words, field: Option<&Field>) -> String {
     let kind = field.map_or("", |it| it.kind.0.as_str());
-    words.or(&format!("hint-{kind}"), "")
+    let mut hint = words.or(&format!("hint-{kind}"), "");
+    if field.is_some_and(|it| it.several) {
+        hint = format!("{} {hint}", words.t("hint-several")).trim_end().to_owned();
+    }
+    hint
 }
 
 fn found(words: &Words, value: &FieldValue) -> String {
+    if value.empty.is_some() && value.method == Method::NotFound {
+        return words.t("method-empty");
+    }
     let method = words.method(value.method);
     let certain = matches!(value.method, Method::Person | Method::NotFound);
     if certain || value.value.is_none() {
@@ -219,9 +232,9 @@ fn alternatives(
     value: &FieldValue,
     parsed: Option<&Parsed>,
 ) -> Vec<Alternative> {
-    let other = |it: &(usize, &Candidate)| Some(&it.1.value) != value.value.as_ref();
+    let other = |it: &(usize, &Candidate)| value.values().all(|shown| shown != it.1.value);
     let row = |(index, it): (usize, &Candidate)| {
-        let proofs = proofs(words, parsed, "", it.evidence.get(..1).unwrap_or_default());
+        let proofs = proofs(words, parsed, "", it.evidence.iter().take(1));
         Alternative {
             index,
             value: shown(words, field, &it.value),

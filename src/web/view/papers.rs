@@ -136,7 +136,7 @@ pub(in crate::web) fn papers(
     let (form, class) = form;
     let mut proven = Vec::new();
     for (field, value) in form {
-        for (nth, evidence) in value.evidence.iter().enumerate() {
+        for (nth, evidence) in value.proofs().chain(&value.empty).enumerate() {
             let (anchor, label) = (anchor(&field.0, nth), field_label(class, field));
             proven.push(Proven { field: &field.0, label, anchor, evidence });
         }

@@ -32,13 +32,13 @@ pub(super) fn finding_anchor(number: usize, nth: usize) -> String {
 }
 
 /// The proofs of one field.
-pub(super) fn proofs(
+pub(super) fn proofs<'a>(
     words: &Words,
     parsed: Option<&Parsed>,
     field: &str,
-    evidence: &[Evidence],
+    evidence: impl Iterator<Item = &'a Evidence>,
 ) -> Vec<Proof> {
-    let nth = evidence.iter().enumerate();
+    let nth = evidence.enumerate();
     nth.map(|(nth, one)| proof(words, parsed, anchor(field, nth), one)).collect()
 }
 

@@ -140,8 +140,7 @@ fn value(value: &str, evidence: Evidence, method: Method, confidence: f32) -> Fi
         evidence: vec![evidence],
         method,
         confidence,
-        alternatives: Vec::new(),
-        confirmed: false,
+        ..FieldValue::default()
     }
 }
 
