@@ -9,9 +9,12 @@ use crate::llm::{self, LanguageModel, Trace};
 mod likeness;
 mod material;
 mod prompt;
+mod ranked;
 
 pub use likeness::likeness;
 pub use material::{material, words};
+use ranked::ranked;
+
 pub use prompt::{Candidate, fenced, none, prompt};
 
 // How two opinions become one: the score of a class is
@@ -205,24 +208,4 @@ fn combine(shares: &[f32], alike: &[f32], known: &[Option<f32>]) -> Vec<f32> {
     let sum: f32 = mixed.iter().sum();
     mixed.iter_mut().for_each(|share| *share /= sum);
     mixed
-}
-
-fn ranked(candidates: &[Candidate<'_>], shares: &[f32]) -> Classification {
-    let name = |index: usize| candidates.get(index).map(|candidate| candidate.name.clone());
-    let mut order: Vec<(Option<ClassRef>, f32)> =
-        shares.iter().enumerate().map(|(index, share)| (name(index), *share)).collect();
-    order.sort_by(|one, other| other.1.total_cmp(&one.1));
-    let Some((best, confidence)) = order.first().cloned() else { return Classification::default() };
-    let floor = candidates
-        .iter()
-        .find(|it| Some(&it.name) == best.as_ref())
-        .map_or(0.0, |it| it.class.floor);
-    let sure = best.is_some() && confidence >= floor;
-    let skip = usize::from(sure);
-    Classification {
-        class: best.filter(|_| sure),
-        confidence,
-        alternatives: order.into_iter().skip(skip).take(4).collect(),
-        ..Classification::default()
-    }
 }

@@ -28,6 +28,12 @@ pub struct Class {
     #[serde(default = "default_floor")]
     #[schemars(range(min = 0, max = 1))]
     pub floor: f32,
+    /// To overlook an item of this class costs as much as so many false alarms (1 to 1000). With 10 an item that may be
+    /// of this class, though another is up to ten times likelier, is not given the other class: it gets this one, or
+    /// below the floor a person chooses, with this class named first.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub missed_costs: f32,
     /// What the form asks for.
     #[serde(default, rename = "field")]
     pub fields: IndexMap<FieldName, Field>,
@@ -240,6 +246,10 @@ pub struct Deliver {
     pub to: ConnectorName,
     /// An expression; the delivery is made only when it is true.
     pub when: Option<String>,
+}
+
+fn one() -> f32 {
+    1.0
 }
 
 fn default_floor() -> f32 {
