@@ -150,7 +150,9 @@ fn is_listed(name: &str, behind: &str, sure: bool) -> bool {
     });
     static WITH_FORM: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"\b{FORM}\s?\.?$")));
     let letters = name.chars().filter(|it| it.is_alphabetic()).count();
-    letters > 1 && ENDS.is_match(behind) && (sure || WITH_FORM.is_match(name))
+    // A point behind a legal form may end the sentence as well.
+    let ends = ENDS.is_match(behind) || name.ends_with('.') && behind.starts_with(['\n', ' ']);
+    letters > 1 && ends && (sure || WITH_FORM.is_match(name))
 }
 
 /// Each party once: who is named in short again, without the legal form or the end of the name, is no other.
@@ -214,6 +216,12 @@ fn end_of(clause: &str) -> usize {
 
 fn hit(text: &str, start: usize, name: &str) -> Option<Hit> {
     let kept = name.trim_end().trim_end_matches([',', ';', ':', '/']);
+    // The point of the sentence is no part of a name: `GmbH` has none, `Inc.` has one.
+    let kept = if kept.ends_with("GmbH.") || kept.ends_with("KG.") || kept.ends_with("AG.") {
+        kept.trim_end_matches('.')
+    } else {
+        kept
+    };
     let value = READER.normalise(kept, &Asked::default()).ok()?;
     let span = Span::from_bytes(text, start..start + kept.len());
     // The clause is the label of what it lists.
