@@ -2,6 +2,7 @@
 //! run, llama.cpp's own benchmark.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::{Value, json};
@@ -40,6 +41,9 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// The longest time for one run: a slow machine is measured too.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 /// What the runs of one program say, tokens per second.
 #[derive(Default, serde::Serialize)]
 struct Measured {
@@ -63,7 +67,8 @@ pub(super) async fn run(args: Args, folder: &Path) -> Outcome {
         Some(entry) => folder.join(entry.file),
         None => PathBuf::from(&args.name),
     };
-    let model = Embedded::new(std::env::current_exe()?, Settings::new(weights.clone()));
+    let settings = Settings { timeout: PATIENCE, ..Settings::new(weights.clone()) };
+    let model = Embedded::new(std::env::current_exe()?, settings);
     let (mut ours, mut peers, mut peer_build) =
         (Measured::default(), Measured::default(), String::new());
     // The first run reads the weights into caches; the peer warms up by itself.
