@@ -50,7 +50,9 @@ mod tests {
     use crate::config::Class;
 
     fn class(more: &str) -> Class {
-        let text = format!("title = \"x\"\ndescription = \"x\"\napproval = [{{ queue = \"amt\" }}]\n{more}");
+        let text = format!(
+            "title = \"x\"\ndescription = \"x\"\napproval = [{{ queue = \"amt\" }}]\n{more}"
+        );
         toml::from_str(&text).unwrap()
     }
 

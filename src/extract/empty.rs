@@ -63,7 +63,7 @@ fn starts_with<'t>(text: &'t str, label: &str) -> Option<&'t str> {
     let same =
         |wanted: char| letters.next().is_some_and(|it| it.to_lowercase().eq(wanted.to_lowercase()));
     let begins = !label.trim().is_empty() && label.chars().all(same);
-    begins.then(|| letters.as_str())
+    begins.then_some(letters.as_str())
 }
 
 /// Nothing, or what a form prints to be written on.

@@ -11,6 +11,7 @@ use super::places::{self, Place};
 const UNLABELLED: f32 = 0.7;
 
 /// What became of one field before the model was asked.
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, and no list holds them")]
 pub(super) enum Settled {
     /// It is settled, found or not.
     Value(FieldValue),
