@@ -11,6 +11,7 @@ mod choice;
 mod city;
 mod commercial_register;
 mod creditor_id;
+mod currency;
 mod date;
 mod dog_chip;
 mod email;
@@ -19,6 +20,7 @@ mod health_number;
 mod iban;
 mod id_card;
 mod leitweg_id;
+mod letterhead;
 mod long_text;
 mod number;
 mod organisation;
@@ -28,6 +30,7 @@ mod period;
 mod person;
 mod phone;
 mod plate;
+mod postal_lines;
 mod postcode;
 mod reference;
 mod rf_reference;
@@ -48,6 +51,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Span;
 
+pub use support::Country;
+
 /// Every field type there is, in the order the reference lists them.
 pub const TYPES: &[FieldType] = &[
     text::TYPE,
@@ -56,7 +61,9 @@ pub const TYPES: &[FieldType] = &[
     yes_no::TYPE,
     person::TYPE,
     organisation::TYPE,
+    letterhead::TYPE,
     address::TYPE,
+    postal_lines::TYPE,
     street::TYPE,
     postcode::TYPE,
     city::TYPE,
@@ -64,6 +71,7 @@ pub const TYPES: &[FieldType] = &[
     date::TYPE,
     period::TYPE,
     amount::TYPE,
+    currency::TYPE,
     number::TYPE,
     percent::TYPE,
     iban::TYPE,
@@ -139,6 +147,8 @@ pub struct Asked<'a> {
     pub options: &'a [String],
     /// Words that stand before the value (`Rechnungsnummer`).
     pub labels: &'a [String],
+    /// By whose habits it is written.
+    pub country: Country,
 }
 
 /// A place in a text where a value of a type stands.

@@ -62,6 +62,9 @@ fn fields(checks: &mut Checks<'_>, sheet: &Sheet<'_>, class: &Node) {
             _ => {}
         }
         patterns::check(checks, sheet, field);
+        for part in field.items_of("sum_of") {
+            checks.refers(sheet.path, part, Kind::Field, &fields_of(class));
+        }
     }
 }
 

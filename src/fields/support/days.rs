@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use regex::{Captures, Regex};
 
-use super::fixed;
+use super::{Country, fixed};
 
 /// The names of the months in German and English, and how they are shortened, in lower case.
 const MONTHS: [&[&str]; 12] = [
@@ -23,12 +23,14 @@ const MONTHS: [&[&str]; 12] = [
     &["dezember", "december", "dez", "dec"],
 ];
 
-static ISO: LazyLock<Regex> = LazyLock::new(|| fixed(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})$"));
+static ISO: LazyLock<Regex> = LazyLock::new(|| fixed(r"^([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})$"));
 static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"^([0-9]{1,2})(?:\. ?|[/-])([0-9]{1,2})(?:\. ?|[/-])([0-9]{4}|[0-9]{2})$")
 });
 static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(r"^([0-9]{1,2})(?:\.|st|nd|rd|th)? ?(?:of )?([<L>]{3,9})\.?,? ?([0-9]{4}|[0-9]{2})$")
+    fixed(
+        r"^([0-9]{1,2})(?:\.|st|nd|rd|th)?[ -]?(?:of )?([<L>]{3,9})\.?,?[ -]?([0-9]{4}|[0-9]{2})$",
+    )
 });
 static MONTH_FIRST: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^([<L>]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})$"));
@@ -41,8 +43,12 @@ pub(in crate::fields) fn day_shape() -> String {
     [
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
         r"[0-9]{1,2}\. ?[0-9]{1,2}\. ?(?:[0-9]{4}|[0-9]{2})",
+        r"[0-9]{4}/[0-9]{2}/[0-9]{2}",
         r"[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{4}|[0-9]{2})",
-        &format!(r"[0-9]{{1,2}}(?:\.|st|nd|rd|th)? ?(?:of )?(?i:{names})\.?,? ?[0-9]{{4}}"),
+        r"[0-9]{1,2}-[0-9]{1,2}-(?:[0-9]{4}|[0-9]{2})",
+        &format!(
+            r"[0-9]{{1,2}}(?:\.|st|nd|rd|th)?[ -]?(?:of )?(?i:{names})\.?,?[ -]?(?:[0-9]{{4}}|[0-9]{{2}}(?-u:\b))"
+        ),
         &format!(r"(?i:{names})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}"),
     ]
     .join("|")
@@ -61,6 +67,11 @@ fn names() -> String {
 ///
 /// `12/03/2026` is read with the day first, as in Europe, unless only the American order makes a day.
 pub(in crate::fields) fn day(raw: &str) -> Option<Date> {
+    day_in(raw, Country::default())
+}
+
+/// The same by the habits of a country: where the month stands first, `12/03/2026` is in December.
+pub(in crate::fields) fn day_in(raw: &str, country: Country) -> Option<Date> {
     let raw = raw.trim();
     let number = |groups: &Captures<'_>, at: usize| groups.get(at)?.as_str().parse::<i16>().ok();
     if let Some(it) = ISO.captures(raw) {
@@ -68,8 +79,9 @@ pub(in crate::fields) fn day(raw: &str) -> Option<Date> {
     }
     if let Some(it) = NUMBERS.captures(raw) {
         let (year, month, day) = (year(it.get(3)?.as_str())?, number(&it, 2)?, number(&it, 1)?);
-        let american = raw.contains('/').then(|| date(year, day, month)).flatten();
-        return date(year, month, day).or(american);
+        let european = date(year, month, day);
+        let american = raw.contains(['/', '-']).then(|| date(year, day, month)).flatten();
+        return if country.month_first() { american.or(european) } else { european.or(american) };
     }
     if let Some(it) = DAY_FIRST.captures(raw) {
         return date(
