@@ -12,11 +12,20 @@ use crate::llm::{self, LanguageModel, Prompt, Trace};
 
 mod answer;
 mod ask;
-mod labelled;
+mod baseline;
+mod beside;
+mod label;
+mod party;
 mod places;
 mod settle;
+mod sheet;
+mod stacked;
+mod sums;
+
+pub use baseline::first_of_type;
 
 use ask::Asking;
+use places::Seen;
 use settle::Settled;
 
 /// The values of an item.
@@ -49,8 +58,9 @@ pub async fn extract(
 ) -> Result<Extraction, llm::Error> {
     let mut form = Form::new();
     let mut asking: Vec<(FieldName, Asking)> = Vec::new();
+    let seen = Seen::of(parsed);
     for (name, field) in &class.fields {
-        let value = match settle::settle(name, field, parsed) {
+        let value = match settle::settle(name, field, &seen) {
             Settled::Value(value) => value,
             Settled::Ask(question) => {
                 let open = question.unanswered();
@@ -61,6 +71,8 @@ pub async fn extract(
         form.insert(name.clone(), value);
     }
     settle::leave_to_labels(&form, &mut asking);
+    sums::settle(class, &seen, &mut form);
+    asking.retain(|(name, _)| form.get(name).is_none_or(|it| it.value.is_none()));
     let Some(model) = model.filter(|_| !asking.is_empty()) else {
         return Ok(Extraction { form, trace: None, without_model: !asking.is_empty() });
     };
