@@ -21,6 +21,7 @@ mod daemon;
 mod demo;
 mod doctor;
 mod eval;
+mod eval_fields;
 mod eval_learn;
 mod explain;
 mod goal;
