@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::eval::{look, predict, read_truth};
+use super::eval::{look, open, predict, qualify, read_truth};
 use super::{Outcome, bench_ocr, bench_parse, found, office, service};
 use crate::domain::Parsed;
 use crate::engine::Rules;
@@ -20,19 +20,25 @@ use crate::locale;
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench ~/labelled --model small --json\n  vorlage bench parse ~/post\n  vorlage bench ocr"
+    after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench benches/sroie.toml DIR --mini\n  vorlage bench ~/labelled --model small --json\n  vorlage bench parse ~/post\n  vorlage bench ocr"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
     what: Option<What>,
-    /// The folder with truth.jsonl
-    #[arg(required = true)]
-    dir: Option<PathBuf>,
+    /// The folder with truth.jsonl; before it, if not the office's workflows are measured, a workflow file
+    #[arg(required = true, num_args = 1..=2, value_names = ["FILE.toml", "DIR"])]
+    paths: Vec<PathBuf>,
     #[command(flatten)]
     place: office::Where,
     /// Another model than the office's: a name from `vorlage model list`, or a GGUF file
     #[arg(long)]
     model: Option<String>,
+    /// Only lines marked `mini`
+    #[arg(long)]
+    mini: bool,
+    /// Only the first N lines
+    #[arg(long, value_name = "N")]
+    first: Option<usize>,
     /// Leave the plain way out
     #[arg(long)]
     only_ours: bool,
@@ -59,10 +65,15 @@ pub(super) async fn run(args: Args) -> Outcome {
         Some(What::Ocr(args)) => return bench_ocr::run(args).await,
         None => {}
     }
-    let dir = args.dir.context("which folder?")?;
+    let (workflow, dir) = match args.paths.as_slice() {
+        [workflow, dir] => (workflow.to_string_lossy().into_owned(), dir.clone()),
+        [dir] => ("all".to_owned(), dir.clone()),
+        _ => anyhow::bail!("which folder?"),
+    };
     service::log("warn");
     let place = args.place.place()?;
-    let office = office::with_model(office::load(&args.place.office)?, args.model.as_deref());
+    let (office, compete) = open(&workflow, &args.place)?;
+    let office = office::with_model(office, args.model.as_deref());
     let mut rules = office::open_models(office, &place)?;
     let away = office::report_models(&mut rules).await;
     anyhow::ensure!(away.is_empty(), "measuring without the model would tell nothing");
@@ -73,12 +84,16 @@ pub(super) async fn run(args: Args) -> Outcome {
         .context("the office has no model")?;
     let parser = office::parser(&place, &rules.office.settings.limits);
     let (mut ours, mut plain) = (Vec::new(), Vec::new());
-    for truth in read_truth(&dir)? {
-        let shown = look(&rules, &parser, &dir, &truth, &Compete::All, None).await?;
+    let mut truths = read_truth(&dir)?;
+    truths.retain(|truth| !args.mini || truth.mini);
+    truths.truncate(args.first.unwrap_or(usize::MAX));
+    for mut truth in truths {
+        qualify(&mut truth, &compete);
+        let shown = look(&rules, &parser, &dir, &truth, &compete, None).await?;
         let parsed = shown.parsed.clone();
         let prediction = predict(&truth, Ok(shown));
         if !args.only_ours {
-            plain.push((truth.clone(), plainly(&rules, &*model, &parsed, &truth).await?));
+            plain.push((truth.clone(), plainly(&rules, &*model, &parsed, &truth, &compete).await?));
         }
         eprintln!("{}: {:.1} s", truth.file.as_deref().unwrap_or("text"), prediction.seconds);
         ours.push((truth, prediction));
@@ -152,11 +167,12 @@ async fn plainly(
     model: &dyn LanguageModel,
     parsed: &Parsed,
     truth: &Truth,
+    compete: &Compete,
 ) -> anyhow::Result<Prediction> {
     let language = rules.office.settings.language.as_str();
     let mut text = crate::classify::material(parsed, language);
     text.push('\n');
-    for candidate in competing(rules, &Compete::All) {
+    for candidate in competing(rules, compete) {
         text.push_str(&format!("- {}: {}", candidate.name, candidate.class.description));
         for (name, field) in &candidate.class.fields {
             text.push_str(&format!("\n  {name}: {}", field.description));

@@ -9,20 +9,20 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::goal::{self, Goal, Kind};
 use super::reliability::Reliability;
 use super::table::table;
-use super::{Outcome, eval_alone, eval_learn, found, office, service};
+use super::{Outcome, eval_alone, eval_fields, eval_learn, found, office, service};
 use crate::classify;
 use crate::config::{Files, Office};
 use crate::domain::{Evidence, FieldValue, Method, Parsed, WorkflowName};
 use crate::engine::preview::{Compete, Input, Preview, preview};
 use crate::engine::{Rules, files};
-use crate::insight::{Prediction, Score, Truth, score};
+use crate::insight::{self, Prediction, Score, Truth, score};
 use crate::learn::{Example, Learned};
 use crate::parse::Parser;
 
 /// Measure a workflow on a folder of documents with truth
 #[derive(clap::Args)]
 #[command(
-    after_help = "DIR holds truth.jsonl, one object a line:\n  {\"file\": \"docs/1.pdf\", \"class\": \"anmeldung\", \"fields\": {\"chip\": \"276…\"}, \"mini\": true}\nor \"text\" instead of \"file\"; a class of another workflow is written workflow/class.\n\nExamples:\n  vorlage eval hundesteuer ~/labelled/dogs\n  vorlage eval benches/konstanz.toml DIR --mini --out predictions.jsonl\n  vorlage eval all NEW --learned-from OLD\n  vorlage eval all DIR --learn 5 --of office"
+    after_help = "DIR holds truth.jsonl, one object a line:\n  {\"file\": \"docs/1.pdf\", \"class\": \"anmeldung\", \"fields\": {\"chip\": \"276…\"}, \"mini\": true}\nor \"text\" instead of \"file\"; a class of another workflow is written workflow/class.\n\nExamples:\n  vorlage eval hundesteuer ~/labelled/dogs\n  vorlage eval benches/konstanz.toml DIR --mini --out predictions.jsonl\n  vorlage eval benches/sroie.toml DIR --no-model --baseline\n  vorlage eval all NEW --learned-from OLD\n  vorlage eval all DIR --learn 5 --of office"
 )]
 pub(super) struct Args {
     /// The name of a workflow of the office, `all`, or a workflow file of its own
@@ -55,6 +55,9 @@ pub(super) struct Args {
     /// With --learn: a field of the truth instead of the class
     #[arg(long, value_name = "FIELD", requires = "learn")]
     pub(super) of: Option<String>,
+    /// Beside ours what the first value of each field's type gives, without labels
+    #[arg(long, conflicts_with = "learn")]
+    baseline: bool,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -81,7 +84,7 @@ pub(super) fn bar(length: usize) -> anyhow::Result<ProgressBar> {
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
     if let Some(folds) = args.learn {
-        let limits = open(&args)?.0.settings.limits;
+        let limits = open(&args.workflow, &args.place)?.0.settings.limits;
         return eval_learn::run(&args, folds, &office::parser(&args.place.place()?, &limits)).await;
     }
     let mut truths = args.truths()?;
@@ -91,9 +94,9 @@ pub(super) async fn run(args: Args) -> Outcome {
     };
     let left_out = eval_alone::keep(&goal, &mut truths);
     let groups: Vec<Option<String>> = truths.iter().map(|it| goal.group(it)).collect();
-    let (pairs, compete) = match goal.kind {
+    let (pairs, simple, compete) = match goal.kind {
         Kind::Workflow => by_workflow(&args, truths).await?,
-        _ => (eval_alone::run(&args, &goal, truths).await?, Compete::All),
+        _ => (eval_alone::run(&args, &goal, truths).await?, Pairs::new(), Compete::All),
     };
     if let Some(out) = &args.out {
         let mut file = std::fs::File::create(out)
@@ -120,6 +123,10 @@ pub(super) async fn run(args: Args) -> Outcome {
         say!("{told:#}");
     } else {
         print(&score);
+        if args.baseline {
+            eval_fields::print_baseline(&insight::score(&simple));
+        }
+        eval_fields::print_calibration(&pairs);
         reliability.iter().for_each(Reliability::print);
         for (name, group) in &groups {
             say!("  {name:24} right {:.3} of {}", group.accuracy, group.documents);
@@ -141,9 +148,9 @@ pub(super) async fn run(args: Args) -> Outcome {
 type Pairs = Vec<(Truth, Prediction)>;
 
 /// Classes and fields, by the whole way of a document.
-async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, Compete)> {
+async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, Pairs, Compete)> {
     let place = args.place.place()?;
-    let (office, compete) = open(args)?;
+    let (office, compete) = open(&args.workflow, &args.place)?;
     let office = office::with_model(office, args.model.as_deref());
     let named = |compete: &Compete| match compete {
         Compete::Workflow(name) => office.workflows.get(name).is_some_and(|it| it.model.is_some()),
@@ -161,16 +168,20 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
         None => None,
     };
     let bar = bar(truths.len())?;
-    let mut pairs = Vec::new();
+    let (mut pairs, mut simple) = (Vec::new(), Vec::new());
     for mut truth in truths {
         qualify(&mut truth, &compete);
         let shown = look(&rules, &parser, &args.dir, &truth, &compete, learned.as_ref()).await;
+        if let Some(shown) = shown.as_ref().ok().filter(|_| args.baseline) {
+            let prediction = eval_fields::baseline(&rules, &truth, &shown.parsed);
+            simple.push((truth.clone(), prediction));
+        }
         let prediction = predict(&truth, shown);
         pairs.push((truth, prediction));
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok((pairs, compete))
+    Ok((pairs, simple, compete))
 }
 
 /// What the documents of another folder teach, as if a person had decided them.
@@ -193,10 +204,9 @@ fn read_file(name: &str) -> anyhow::Result<String> {
 }
 
 /// The office to measure with, and whose classes compete.
-fn open(args: &Args) -> anyhow::Result<(Office, Compete)> {
-    let name = args.workflow.as_str();
+pub(super) fn open(name: &str, place: &office::Where) -> anyhow::Result<(Office, Compete)> {
     if !name.ends_with(".toml") {
-        let office = office::load(&args.place.office)?;
+        let office = office::load(&place.office)?;
         if name == "all" {
             return Ok((office, Compete::All));
         }
@@ -209,7 +219,7 @@ fn open(args: &Args) -> anyhow::Result<(Office, Compete)> {
         return Ok((office, Compete::Workflow(name.into())));
     }
     // A workflow of its own takes the office's settings and connectors, but none of its workflows.
-    let mut all = files::read(&args.place.office)?;
+    let mut all = files::read(&place.office)?;
     all.texts.retain(|path, _| !path.starts_with("workflows/"));
     let (_, text) = goal::split(&read_file(name)?)?;
     let stem =
@@ -245,7 +255,7 @@ pub(super) fn read_truth(dir: &Path) -> anyhow::Result<Vec<Truth>> {
 }
 
 /// A class without its workflow is one of the measured workflow.
-fn qualify(truth: &mut Truth, compete: &Compete) {
+pub(super) fn qualify(truth: &mut Truth, compete: &Compete) {
     if let (Some(class), Compete::Workflow(workflow)) = (&mut truth.class, compete)
         && !class.contains('/')
     {
@@ -310,6 +320,7 @@ pub(super) fn predict(truth: &Truth, shown: anyhow::Result<Preview>) -> Predicti
             continue;
         }
         prediction.fields.insert(name.0.clone(), value.values().map(str::to_owned).collect());
+        prediction.sure.insert(name.0.clone(), value.confidence);
         if !stands(value, &shown.parsed) {
             prediction.invented.push(name.0.clone());
         }

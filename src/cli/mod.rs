@@ -22,6 +22,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod eval_alone;
+mod eval_fields;
 mod eval_learn;
 mod explain;
 mod goal;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::cross_check::CrossCheck;
 use crate::domain::{ConnectorName, FieldName, QueueName, Severity};
-use crate::fields::{Asked, TypeName};
+use crate::fields::{Asked, Country, TypeName};
 
 /// What an item can be, and what is then done with it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -91,13 +91,46 @@ pub struct Field {
     /// What may be chosen, for `type = "choice"`.
     #[serde(default)]
     pub options: Vec<String>,
-    /// Words that stand before the value.
+    /// Words that stand before, beside or above the value; an earlier one counts more.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// Which value it is when its labels name several; else the model is asked.
+    pub pick: Option<Pick>,
+    /// Whose value it is, where a paper names its sender and its recipient.
+    pub party: Option<Party>,
+    /// Amounts of the class that together make this one, such as net and tax; they help to tell it.
+    #[serde(default)]
+    pub sum_of: Vec<FieldName>,
+    /// The country by whose habits days and sums are written (ISO 3166, such as `US`); else the workflow's.
+    pub country: Option<Country>,
     /// The name of the fact that holds the value in a structured file (`BT-1`).
     pub fact: Option<String>,
     /// The element of a payment code on the page that holds the value; a structured file counts more.
     pub code: Option<PayCode>,
+}
+
+/// Which of several values is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Pick {
+    /// The one that stands first.
+    First,
+    /// The one that stands last.
+    Last,
+    /// The smallest sum or number, the earliest day.
+    Smallest,
+    /// The largest sum or number, the latest day.
+    Largest,
+}
+
+/// A side of a paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Who wrote it: the seller of an invoice.
+    Sender,
+    /// To whom it is written: the buyer.
+    Recipient,
 }
 
 /// An element of a `GiroCode` (EPC069-12), the QR code with a credit transfer.
@@ -140,7 +173,12 @@ impl PayCode {
 impl Field {
     /// What finding its value has to know.
     pub fn asked(&self) -> Asked<'_> {
-        Asked { pattern: self.pattern.as_deref(), options: &self.options, labels: &self.labels }
+        Asked {
+            pattern: self.pattern.as_deref(),
+            options: &self.options,
+            labels: &self.labels,
+            country: self.country.unwrap_or_default(),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ use crate::errors::{Diagnostic, Sources};
 
 pub use check::NAMES;
 pub use class::{
-    Class, Deadline, DeadlineRule, Deliver, Field, Letter, PayCode, Reply, Rule, Step,
+    Class, Deadline, DeadlineRule, Deliver, Field, Letter, Party, PayCode, Pick, Reply, Rule, Step,
 };
 pub use cross_check::CrossCheck;
 pub use learning::Learning;

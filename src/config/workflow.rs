@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Class;
 use crate::domain::{ClassName, ConnectorName, FieldName, QueueName};
+use crate::fields::Country;
 
 /// One file in `workflows/`: one procedure of the office.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -23,6 +24,9 @@ pub struct Workflow {
     pub ai_act: AiAct,
     /// The model that classifies and extracts. Without one, rules and people do.
     pub model: Option<ConnectorName>,
+    /// The country by whose habits days and sums are written in its items (ISO 3166, such as `US`).
+    #[serde(default)]
+    pub country: Country,
     /// Where its items come from.
     pub intake: Intake,
     /// What an item can be, and what is then done with it.
@@ -31,6 +35,15 @@ pub struct Workflow {
     /// Examples the admin expects to work, run by `vorlage test`.
     #[serde(default, rename = "test")]
     pub tests: Vec<Test>,
+}
+
+impl Workflow {
+    /// The same with its country in every field that names none.
+    pub(super) fn settled(mut self) -> Self {
+        let fields = self.classes.values_mut().flat_map(|class| class.fields.values_mut());
+        fields.for_each(|field| field.country = field.country.or(Some(self.country)));
+        self
+    }
 }
 
 /// How sensitive data is, from `public` to `secret`.

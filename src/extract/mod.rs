@@ -12,16 +12,25 @@ use crate::llm::{self, LanguageModel, Prompt, Trace};
 
 mod answer;
 mod ask;
+mod baseline;
+mod beside;
 mod captioned;
 mod empty;
-mod labelled;
+mod label;
+mod party;
 mod passages;
 mod places;
 mod second;
 mod settle;
+mod sheet;
+mod stacked;
+mod sums;
 mod taught;
 
+pub use baseline::first_of_type;
+
 use ask::Asking;
+use places::Seen;
 use settle::Settled;
 
 pub use taught::{Label, Labels, Traces, labels, traces, with_labels};
@@ -61,8 +70,9 @@ pub async fn extract(
 ) -> Result<Extraction, llm::Error> {
     let mut form = Form::new();
     let mut asking: Vec<(FieldName, Asking)> = Vec::new();
+    let seen = Seen::of(parsed);
     for (name, field) in &class.fields {
-        let value = match settle::settle(name, field, parsed) {
+        let value = match settle::settle(name, field, &seen) {
             Settled::Value(value) => value,
             Settled::Ask(question) => {
                 let open = question.unanswered();
@@ -73,6 +83,8 @@ pub async fn extract(
         form.insert(name.clone(), value);
     }
     settle::leave_to_labels(&form, &mut asking);
+    sums::settle(class, &seen, &mut form);
+    asking.retain(|(name, _)| form.get(name).is_none_or(|it| it.value.is_none()));
     empty::mark(class, parsed, &mut form);
     let Some(model) = model else {
         let without_model = !asking.is_empty() || second::is_asked(class, &form);

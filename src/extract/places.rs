@@ -1,10 +1,13 @@
 //! Where in an item values of a field stand: facts, header lines, and what recognisers find.
 
-use crate::config::Field;
+use crate::config::{Field, Party};
 use crate::domain::{Candidate, Document, Evidence, FieldName, Method, Parsed, Span, Trust};
 use crate::fields::{FieldType, Hit, Search};
 
-use super::{captioned, labelled};
+use super::beside::{self, GRADES};
+use super::captioned;
+use super::party::{Proof, Sides};
+use super::sheet::Sheet;
 
 /// A possible value with what speaks for it.
 #[derive(Clone, Debug)]
@@ -14,6 +17,25 @@ pub(super) struct Place {
     pub(super) labelled: bool,
     /// A check digit vouches for it.
     pub(super) checked: bool,
+    /// How well its label names it; the smaller, the better.
+    pub(super) rank: usize,
+}
+
+/// An item as a person sees it: each of its documents as a sheet.
+pub(super) struct Seen<'a> {
+    pub(super) parsed: &'a Parsed,
+    sheets: Vec<(Sheet<'a>, Sides)>,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn of(parsed: &'a Parsed) -> Self {
+        let sheets = parsed.documents.iter().map(|document| {
+            let sheet = Sheet::of(document);
+            let sides = Sides::of(&sheet);
+            (sheet, sides)
+        });
+        Self { parsed, sheets: sheets.collect() }
+    }
 }
 
 /// Values that the file itself names.
@@ -44,7 +66,7 @@ pub(super) fn facts(
                 .unwrap_or_else(|_| fact.value.trim().to_owned());
             let evidence = vec![Evidence::of_fact(index, document, fact)];
             let candidate = Candidate { value, raw: fact.value.clone(), evidence, method };
-            places.push(Place { candidate, labelled: true, checked: true });
+            places.push(Place { candidate, labelled: true, checked: true, rank: 0 });
         }
     }
     places.sort_by_key(|place| place.candidate.method);
@@ -60,31 +82,99 @@ fn means(form_field: &str, name: &FieldName, field: &Field) -> bool {
 }
 
 /// What the recogniser of the field's type finds, in the order of the documents, and in the mail's header.
-pub(super) fn recognised(field: &Field, kind: &FieldType, parsed: &Parsed) -> Vec<Place> {
-    let mut places: Vec<Place> = header(field, kind, parsed).into_iter().collect();
-    for (index, document) in parsed.documents.iter().enumerate() {
-        let mut hits = labelled::find(field, kind, document);
-        hits.extend(captioned::find(field, kind, document));
+pub(super) fn recognised(field: &Field, kind: &FieldType, seen: &Seen<'_>) -> Vec<Place> {
+    let of_other = field.party == Some(Party::Recipient);
+    let header = header(field, kind, seen.parsed).filter(|_| !of_other);
+    let mut places: Vec<Place> = header.into_iter().collect();
+    for (index, document) in seen.parsed.documents.iter().enumerate() {
+        let Some((sheet, sides)) = seen.sheets.get(index) else { continue };
+        let mut hits: Vec<(Hit, usize)> = beside::find(field, kind, sheet)
+            .into_iter()
+            .map(|named| (named.hit, named.rank))
+            .collect();
+        hits.extend(captioned::find(field, kind, document).into_iter().map(|hit| (hit, 0)));
         if let Search::Recogniser(find) | Search::Both(find, _) = kind.search {
-            hits.extend(find(&document.text, &field.asked()));
+            let known: Vec<Span> = hits.iter().map(|(hit, _)| hit.span).collect();
+            let more = find(&document.text, &field.asked());
+            let more = more.into_iter().filter(|hit| !known.contains(&hit.span));
+            // Nearness in the text counts less than where the words stand.
+            hits.extend(more.map(|hit| (hit, field.labels.len() * GRADES)));
         }
         // A bare number may count anything; only its label tells what.
-        hits.retain(|hit| hit.labelled || !matches!(kind.name, "number" | "percent"));
+        hits.retain(|(hit, _)| hit.labelled || !matches!(kind.name, "number" | "percent"));
         // What an earlier mail says counts only when this one says nothing.
-        if hits.iter().any(|hit| !document.came_along(hit.span)) {
-            hits.retain(|hit| !document.came_along(hit.span));
+        if hits.iter().any(|(hit, _)| !document.came_along(hit.span)) {
+            hits.retain(|(hit, _)| !document.came_along(hit.span));
         }
-        places.extend(hits.into_iter().map(|hit| place(index, document, hit)));
+        if let Some(side) = field.party {
+            hits = of_side(hits, field, kind, side, (sheet, sides));
+        }
+        places.extend(hits.into_iter().map(|(hit, rank)| place(index, document, hit, rank)));
     }
     places
 }
 
-fn place(index: usize, document: &Document, hit: Hit) -> Place {
+/// Types of the parts of an address, as a block of lines holds them.
+const ADDRESS: &[&str] =
+    &["organisation", "person", "street", "postcode", "city", "address", "postal_lines"];
+
+/// The values of one side: those below its heading, else the name there, else those that stand where
+/// it stands; what nothing tells only when there is nothing else.
+fn of_side(
+    hits: Vec<(Hit, usize)>,
+    field: &Field,
+    kind: &FieldType,
+    side: Party,
+    (sheet, sides): (&Sheet<'_>, &Sides),
+) -> Vec<(Hit, usize)> {
+    type Told = (Option<(Option<Party>, Proof)>, (Hit, usize));
+    let told: Vec<Told> =
+        hits.into_iter().map(|hit| (sides.of_place(sheet, hit.0.span), hit)).collect();
+    let by = |proof: Option<Proof>, labelled: bool| -> Vec<(Hit, usize)> {
+        // A number of another kind may look the same: only the parts of an address tell themselves.
+        let labelled = labelled || !field.labels.is_empty() && !ADDRESS.contains(&kind.name);
+        let fits = |(known, hit): &&Told| {
+            let here = match (known, proof) {
+                (Some((whose, how)), Some(proof)) => *whose == Some(side) && *how == proof,
+                (None, None) => true,
+                _ => false,
+            };
+            here && (hit.0.labelled || !labelled)
+        };
+        told.iter().filter(fits).map(|(_, hit)| hit.clone()).collect()
+    };
+    let is_name = matches!(kind.name, "organisation" | "person" | "text");
+    let names = || -> Vec<(Hit, usize)> {
+        let named = sides.names(sheet, side).into_iter().filter_map(|span| {
+            let value = (kind.normalise)(sheet.text(span), &field.asked()).ok()?;
+            let hit = Hit { span, value, labelled: true, checked: false, corrected: false };
+            Some((hit, 0))
+        });
+        named.filter(|_| is_name).take(1).collect()
+    };
+    let mut found = by(Some(Proof::Heading), true);
+    let rest: [&dyn Fn() -> Vec<(Hit, usize)>; 4] = [
+        &names,
+        &|| by(Some(Proof::Heading), false),
+        &|| by(Some(Proof::Position), false),
+        &|| by(None, false),
+    ];
+    for next in rest {
+        if found.is_empty() {
+            found = next();
+        }
+    }
+    // Where it stands is as good as a label.
+    found.iter_mut().for_each(|(hit, _)| hit.labelled = true);
+    found
+}
+
+fn place(index: usize, document: &Document, hit: Hit, rank: usize) -> Place {
     let evidence = Evidence::in_text(index, document, hit.span);
     let raw = evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ");
     let candidate =
         Candidate { value: hit.value, raw, evidence: vec![evidence], method: Method::Recognised };
-    Place { candidate, labelled: hit.labelled, checked: hit.checked }
+    Place { candidate, labelled: hit.labelled, checked: hit.checked, rank }
 }
 
 /// The sender's own name or address, for fields that ask for a person or an address.
@@ -100,7 +190,7 @@ fn header(field: &Field, kind: &FieldType, parsed: &Parsed) -> Option<Place> {
         Evidence { quote: raw.clone(), path: Some("From".into()), ..Evidence::default() };
     let candidate =
         Candidate { value, raw: raw.clone(), evidence: vec![evidence], method: Method::Header };
-    Some(Place { candidate, labelled: false, checked: false })
+    Some(Place { candidate, labelled: false, checked: false, rank: usize::MAX })
 }
 
 /// Where a passage stands, taking any white space for any other; the longest document first that has it.

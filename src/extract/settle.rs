@@ -1,11 +1,11 @@
 //! Settles what rules can settle, and says what is left for the model.
 
-use crate::config::Field;
-use crate::domain::{Candidate, Evidence, FieldName, FieldValue, Form, Method, Parsed, Span};
+use crate::config::{Field, Pick};
+use crate::domain::{Candidate, Evidence, FieldName, FieldValue, Form, Method, Span};
 use crate::fields::{FieldType, Search};
 
 use super::ask::Asking;
-use super::places::{self, Place};
+use super::places::{self, Place, Seen};
 
 /// How sure the values of a field that takes several are when no label stands before them.
 const UNLABELLED: f32 = 0.7;
@@ -20,25 +20,32 @@ pub(super) enum Settled {
 }
 
 /// The first of the trust order that knows a value decides.
-pub(super) fn settle(name: &FieldName, field: &Field, parsed: &Parsed) -> Settled {
+pub(super) fn settle(name: &FieldName, field: &Field, seen: &Seen<'_>) -> Settled {
     let Some(kind) = field.kind.find() else { return Settled::Value(FieldValue::default()) };
-    let facts = places::facts(name, field, kind, parsed);
+    let facts = places::facts(name, field, kind, seen.parsed);
     if field.several && !matches!(kind.search, Search::Options) {
         let facts = distinct(facts);
-        return several(kind, &facts, &distinct(places::recognised(field, kind, parsed)));
+        return several(kind, &facts, &distinct(places::recognised(field, kind, seen)));
     }
     if let Some(first) = facts.first().filter(|it| it.candidate.method != Method::Barcode) {
         return Settled::Value(value(first, &facts, 1.0));
     }
-    let found = distinct(places::recognised(field, kind, parsed));
+    let found = distinct(places::recognised(field, kind, seen));
     if let Some(first) = facts.first() {
         // Anybody can glue a code on a page: what is printed beside it stays in sight.
         let all: Vec<Place> = facts.iter().chain(&found).cloned().collect();
         return Settled::Value(value(first, &all, 1.0));
     }
-    let labelled: Vec<Place> = found.iter().filter(|place| place.labelled).cloned().collect();
+    let labelled = named_best(&found);
     if matches!(kind.search, Search::Options) {
         return Settled::Ask(Asking::Choice(field.options.clone()));
+    }
+    // Who names no labels means any value of the type.
+    let any = labelled.is_empty() && field.labels.is_empty();
+    let several = if any { &found } else { &labelled };
+    let pick = field.pick.filter(|_| any || several.len() > 1);
+    if let Some(one) = pick.and_then(|pick| picked(pick, several)) {
+        return Settled::Value(value(one, &found, 0.85));
     }
     match (labelled.as_slice(), found.as_slice()) {
         ([one], _) => Settled::Value(value(one, &found, 0.95)),
@@ -78,8 +85,38 @@ fn several(kind: &FieldType, facts: &[Place], found: &[Place]) -> Settled {
     Settled::Value(value)
 }
 
+/// The values that the best of the labels names.
+fn named_best(found: &[Place]) -> Vec<Place> {
+    let labelled = found.iter().filter(|place| place.labelled);
+    let best = labelled.clone().map(|place| place.rank).min();
+    labelled.filter(|place| Some(place.rank) == best).cloned().collect()
+}
+
+/// Which of several the admin means.
+fn picked(pick: Pick, several: &[Place]) -> Option<&Place> {
+    let places = |it: &Place| -> Vec<(usize, usize)> {
+        let all = it.candidate.evidence.iter();
+        all.map(|it| (it.document, it.span.map_or(0, |span| span.start))).collect()
+    };
+    let size = |it: &Place| -> (f64, String) {
+        let value = it.candidate.value.as_str();
+        let number = value.split(' ').next().and_then(|it| it.parse().ok());
+        (number.unwrap_or(0.0), value.to_owned())
+    };
+    let larger = |a: &&Place, b: &&Place| {
+        let ((a, first), (b, other)) = (size(a), size(b));
+        a.total_cmp(&b).then(first.cmp(&other))
+    };
+    match pick {
+        Pick::First => several.iter().min_by_key(|it| places(it).into_iter().min()),
+        Pick::Last => several.iter().max_by_key(|it| places(it).into_iter().max()),
+        Pick::Smallest => several.iter().min_by(larger),
+        Pick::Largest => several.iter().max_by(larger),
+    }
+}
+
 /// The same value at several places is one candidate with several proofs.
-fn distinct(places: Vec<Place>) -> Vec<Place> {
+pub(super) fn distinct(places: Vec<Place>) -> Vec<Place> {
     let mut distinct: Vec<Place> = Vec::new();
     for place in places {
         match distinct.iter_mut().find(|it| it.candidate.value == place.candidate.value) {
@@ -94,6 +131,7 @@ fn distinct(places: Vec<Place>) -> Vec<Place> {
                 }
                 known.labelled |= place.labelled;
                 known.checked |= place.checked;
+                known.rank = known.rank.min(place.rank);
             }
             None => distinct.push(place),
         }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::support::{Decimal, Hinted, Reader, Reading, decimal, fixed};
+use super::support::{Country, Decimal, Hinted, Reader, Reading, decimal, fixed};
 use super::{Asked, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
@@ -26,6 +26,16 @@ static READER: Reader = Reader {
     cuts: false,
 };
 static SURE: LazyLock<Regex> = LazyLock::new(|| fixed(&sure()));
+/// The same where a number has a point before its decimals.
+static POINT: Reader = Reader {
+    sure: Some(&SURE_POINT),
+    hinted: Some(Hinted { shape: &HINTED, labels: LABELS }),
+    read,
+    scanned: false,
+    cuts: false,
+};
+static SURE_POINT: LazyLock<Regex> =
+    LazyLock::new(|| fixed(&format!(r"{}|[-−–]?[0-9]{{1,12}}\.[0-9]{{2}}{UNIT}", sure())));
 static HINTED: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("{NUMBER}{UNIT}")));
 /// How such a value is announced when the admin wrote no labels.
 const LABELS: &[&str] = &[
@@ -43,7 +53,7 @@ const LABELS: &[&str] = &[
 ];
 static FORM: LazyLock<Regex> =
     LazyLock::new(|| fixed(&format!(r"^([-−–]?) ?({CURRENCY}|) ?({NUMBER}) ?({CURRENCY}|)$")));
-const CURRENCY: &str = r"(?i:€|Euro|EUR|US\$|\$|USD|£|GBP|CHF)";
+const CURRENCY: &str = r"(?i:€|Euro|EUR|US\$|\$|USD|£|GBP|CHF|MYR|RM)";
 const NUMBER: &str = r"[-−–]?(?:[0-9]{1,3}(?:[.,'’\u{a0}\u{202f}][0-9]{3}){1,4}|[0-9]{1,12})(?:[.,](?:[0-9]{1,2}|-{1,2}|–|—))?";
 
 /// A unit behind a number is taken along, so that `19 %` is not taken for nineteen euros.
@@ -59,14 +69,14 @@ fn sure() -> String {
 }
 
 fn recognise(text: &str, asked: &Asked<'_>) -> Vec<Hit> {
-    READER.find(text, asked)
+    if asked.country.decimal_point() { POINT.find(text, asked) } else { READER.find(text, asked) }
 }
 
 fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {
     READER.normalise(raw, asked)
 }
 
-fn read(raw: &str, _: &Asked<'_>) -> Result<Reading, Invalid> {
+fn read(raw: &str, asked: &Asked<'_>) -> Result<Reading, Invalid> {
     let Some(parts) = FORM.captures(raw.trim()) else {
         return Err(Invalid::shape("a sum of money is a number with or without a currency"));
     };
@@ -80,14 +90,17 @@ fn read(raw: &str, _: &Asked<'_>) -> Result<Reading, Invalid> {
     let negative = part(1).is_some_and(|sign| !sign.is_empty()) || number.negative;
     let money = Decimal { negative, ..number }.money();
     let money = money.ok_or_else(|| Invalid::shape("it has more than two decimals"))?;
-    Ok(Reading::plain(format!("{money} {}", iso(currency))))
+    Ok(Reading::plain(format!("{money} {}", iso(currency, asked.country))))
 }
 
-fn iso(currency: &str) -> &'static str {
+fn iso(currency: &str, country: Country) -> &'static str {
     match currency.to_uppercase().as_str() {
-        "$" | "USD" | "US$" => "USD",
+        "$" => country.dollar(),
+        "USD" | "US$" => "USD",
         "£" | "GBP" => "GBP",
         "CHF" | "FR." => "CHF",
+        "RM" | "MYR" => "MYR",
+        "" => country.currency(),
         _ => "EUR",
     }
 }
@@ -125,6 +138,18 @@ mod tests {
         );
         cases::normal(&TYPE, &[("1200", "1200.00 EUR")]);
         cases::invalid(&TYPE, &["EUR 5 USD", "€", "1,234.567 €", "1.23.456 €", ""]);
+    }
+
+    #[test]
+    fn a_sum_without_a_currency_has_that_of_its_country() {
+        let asked = Asked { country: Country::Malaysia, ..Asked::default() };
+        for (raw, value) in [("RM8.50", "8.50 MYR"), ("$8.60", "8.60 MYR"), ("12.40", "12.40 MYR")]
+        {
+            assert_eq!(normalise(raw, &asked).as_deref(), Ok(value));
+        }
+        let labels = ["Total".to_owned()];
+        let asked = Asked { labels: &labels, ..asked };
+        assert_eq!(recognise("Total 12.40", &asked)[0].value, "12.40 MYR");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::support::{Reader, Reading, day, day_shape, fixed};
+use super::support::{Reader, Reading, day_in, day_shape, fixed};
 use super::{Asked, FieldType, Hit, Invalid, Search};
 
 pub(super) const TYPE: FieldType = FieldType {
@@ -31,15 +31,15 @@ fn normalise(raw: &str, asked: &Asked<'_>) -> Result<String, Invalid> {
     READER.normalise(raw, asked)
 }
 
-fn read(raw: &str, _: &Asked<'_>) -> Result<Reading, Invalid> {
-    day(raw)
+fn read(raw: &str, asked: &Asked<'_>) -> Result<Reading, Invalid> {
+    day_in(raw, asked.country)
         .map(|day| Reading::plain(day.to_string()))
         .ok_or_else(|| Invalid::shape("it is no day of the calendar"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::support::cases;
+    use super::super::support::{Country, cases};
     use super::*;
 
     #[test]
@@ -63,6 +63,22 @@ mod tests {
                 ("07-20-1993", "1993-07-20"),
                 ("12/03/2026", "2026-03-12"),
                 ("29.02.2024", "2024-02-29"),
+            ],
+        );
+    }
+
+    #[test]
+    fn where_the_month_stands_first_it_is_read_first() {
+        let asked = Asked { country: Country::UnitedStates, ..Asked::default() };
+        assert_eq!(normalise("05/12/20", &asked).as_deref(), Ok("2020-05-12"));
+        assert_eq!(normalise("25/12/20", &asked).as_deref(), Ok("2020-12-25"));
+        assert_eq!(recognise("05/25/20 - 6/1/20", &asked).len(), 2);
+        cases::normal(
+            &TYPE,
+            &[
+                ("05-JAN-2017", "2017-01-05"),
+                ("14-12-16", "2016-12-14"),
+                ("2016/05/01", "2016-05-01"),
             ],
         );
     }

@@ -12,6 +12,7 @@ mod city;
 mod commercial_register;
 mod contract_party;
 mod creditor_id;
+mod currency;
 mod date;
 mod dog_chip;
 mod duration;
@@ -23,6 +24,7 @@ mod id_card;
 mod jurisdiction;
 mod lei;
 mod leitweg_id;
+mod letterhead;
 mod long_text;
 mod number;
 mod organisation;
@@ -32,6 +34,7 @@ mod period;
 mod person;
 mod phone;
 mod plate;
+mod postal_lines;
 mod postcode;
 mod reference;
 mod rf_reference;
@@ -53,6 +56,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Span;
 
+pub use support::Country;
+
 /// Every field type there is, in the order the reference lists them.
 pub const TYPES: &[FieldType] = &[
     text::TYPE,
@@ -61,9 +66,11 @@ pub const TYPES: &[FieldType] = &[
     yes_no::TYPE,
     person::TYPE,
     organisation::TYPE,
+    letterhead::TYPE,
     contract_party::TYPE,
     signer::TYPE,
     address::TYPE,
+    postal_lines::TYPE,
     street::TYPE,
     postcode::TYPE,
     city::TYPE,
@@ -73,6 +80,7 @@ pub const TYPES: &[FieldType] = &[
     duration::TYPE,
     jurisdiction::TYPE,
     amount::TYPE,
+    currency::TYPE,
     number::TYPE,
     percent::TYPE,
     iban::TYPE,
@@ -149,6 +157,8 @@ pub struct Asked<'a> {
     pub options: &'a [String],
     /// Words that stand before the value (`Rechnungsnummer`).
     pub labels: &'a [String],
+    /// By whose habits it is written.
+    pub country: Country,
 }
 
 /// A place in a text where a value of a type stands.

@@ -50,6 +50,9 @@ pub struct Prediction {
     pub confidence: f32,
     /// The values; one each but for fields that take several.
     pub fields: BTreeMap<String, Vec<String>>,
+    /// How sure each of them is, 0 to 1.
+    #[serde(skip)]
+    pub sure: BTreeMap<String, f32>,
     /// Fields whose value does not stand in the source. Must be empty.
     pub invented: Vec<String>,
     /// Why nothing could be said.
@@ -186,7 +189,7 @@ fn count_fields(fields: &mut BTreeMap<String, Counts>, truth: &Truth, prediction
 }
 
 /// The plain values of a field of the truth; structures are not compared.
-fn values(value: &Value) -> Vec<String> {
+pub fn values(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if !text.is_empty() => vec![text.clone()],
         Value::Number(number) => vec![number.to_string()],

@@ -19,8 +19,43 @@ fn plain(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The days a text may mean: `03/04/2026` is two.
+/// The beginnings of the names of the months, in German and English.
+const MONTHS: [&[&str]; 12] = [
+    &["jan", "jän"],
+    &["feb"],
+    &["mar", "mär", "mrz", "maerz"],
+    &["apr"],
+    &["may", "mai"],
+    &["jun"],
+    &["jul"],
+    &["aug"],
+    &["sep"],
+    &["oct", "okt"],
+    &["nov"],
+    &["dec", "dez"],
+];
+
+/// The days a text may mean: `03/04/2026` is two, `12 JUN 2018` one.
 fn days(text: &str) -> Vec<(u32, u32, u32)> {
+    let words: Vec<String> = text
+        .split(|it: char| !it.is_alphanumeric())
+        .filter(|it| !it.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let month = |word: &String| {
+        let begins = |names: &&[&str]| names.iter().any(|it| word.starts_with(it));
+        (1..).zip(MONTHS.iter()).find(|(_, names)| begins(names)).map(|(number, _)| number)
+    };
+    if let [one, two, year] = words.as_slice() {
+        let (first, second) = (one.parse().ok(), two.parse().ok());
+        let named = match (first, month(two), month(one), second) {
+            (Some(day), Some(month), ..) | (None, _, Some(month), Some(day)) => Some((month, day)),
+            _ => None,
+        };
+        if let (Some((month, day)), Ok(year)) = (named, year.parse::<u32>()) {
+            return vec![(if year < 100 { 2000 + year } else { year }, month, day)];
+        }
+    }
     let parts: Vec<u32> =
         text.split(['-', '.', '/']).filter_map(|part| part.trim().parse().ok()).collect();
     let [one, two, three] = parts.as_slice() else { return Vec::new() };
@@ -51,6 +86,10 @@ mod tests {
     #[test]
     fn values_are_compared_by_what_they_mean() {
         assert!(same("date", "2026-03-12", "12.03.2026"));
+        assert!(same("date", "12 JUN 2018", "2018-06-12"));
+        assert!(same("date", "05-JAN-2017", "2017-01-05"));
+        assert!(same("date", "June 12, 2018", "2018-06-12"));
+        assert!(!same("date", "12 JUN 2018", "2018-06-13"));
         assert!(same("brutto", "1234.50 EUR", "1.234,50 €"));
         assert!(same("iban", "DE02 1203", "de021203"));
         assert!(!same("brutto", "1234.50 EUR", "1234.05 EUR"));

@@ -108,7 +108,7 @@ impl<'a> Checks<'a> {
             self.name_is_usable(path, None, "a workflow", name);
             workflow::check(self, &Sheet { path, name, text, tree });
             if let Some(workflow) = workflow {
-                workflows.insert(name.into(), workflow);
+                workflows.insert(name.into(), workflow.settled());
             }
         }
         workflows

@@ -65,6 +65,9 @@ fn fields(checks: &mut Checks<'_>, sheet: &Sheet<'_>, class: &Node) {
         let second = field.get("cross_check").filter(|it| it.text().is_some());
         checks.refers_to_connector(sheet.path, second);
         patterns::check(checks, sheet, field);
+        for part in field.items_of("sum_of") {
+            checks.refers(sheet.path, part, Kind::Field, &fields_of(class));
+        }
     }
 }
 

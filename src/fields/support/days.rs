@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use regex::{Captures, Regex};
 
-use super::{fixed, squeeze};
+use super::{Country, fixed, squeeze};
 
 /// The names of the months in German and English, and how they are shortened, in lower case.
 const MONTHS: [&[&str]; 12] = [
@@ -23,13 +23,13 @@ const MONTHS: [&[&str]; 12] = [
     &["dezember", "december", "dez", "dec"],
 ];
 
-static ISO: LazyLock<Regex> = LazyLock::new(|| fixed(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})$"));
+static ISO: LazyLock<Regex> = LazyLock::new(|| fixed(r"^([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})$"));
 static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"^([0-9]{1,2})(?:\. ?|[/-])([0-9]{1,2})(?:\. ?|[/-])([0-9]{4}|[0-9]{2})$")
 });
 static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^([0-9]{1,2})(?:\.|st|nd|rd|th)? ?(?:day )?(?:of )?([<L>]{3,9})\.? ?,? ?([0-9]{4}|[0-9]{2})$",
+        r"^([0-9]{1,2})(?:\.|st|nd|rd|th)?[ -]?(?:day )?(?:of )?([<L>]{3,9})\.? ?,?[ -]?([0-9]{4}|[0-9]{2})$",
     )
 });
 static MONTH_FIRST: LazyLock<Regex> =
@@ -43,11 +43,12 @@ pub(in crate::fields) fn day_shape() -> String {
     [
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
         r"[0-9]{1,2}\. ?[0-9]{1,2}\. ?(?:[0-9]{4}|[0-9]{2})",
+        r"[0-9]{4}/[0-9]{2}/[0-9]{2}",
         r"[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{4}|[0-9]{2})",
         r"[0-9]{1,2}-[0-9]{1,2}-(?:[0-9]{4}|[0-9]{2})",
         // In a running text a day may be broken over two lines: "the 5th day of\nMarch, 2008".
         &format!(
-            r"[0-9]{{1,2}}(?:\.|st|nd|rd|th)?\s?(?:day\s)?(?:of\s)?(?i:{names})\.?\s?,?\s?[0-9]{{4}}"
+            r"[0-9]{{1,2}}(?:\.|st|nd|rd|th)?[\s-]?(?:day\s)?(?:of\s)?(?i:{names})\.?\s?,?[\s-]?(?:[0-9]{{4}}|[0-9]{{2}}(?-u:\b))"
         ),
         &format!(r"(?i:{names})\.?\s[0-9]{{1,2}}(?:st|nd|rd|th)?\s?,?\s[0-9]{{4}}"),
     ]
@@ -67,6 +68,11 @@ fn names() -> String {
 ///
 /// `12/03/2026` and `12-03-2026` are read with the day first, as in Europe, unless only the American order makes a day.
 pub(in crate::fields) fn day(raw: &str) -> Option<Date> {
+    day_in(raw, Country::default())
+}
+
+/// The same by the habits of a country: where the month stands first, `12/03/2026` is in December.
+pub(in crate::fields) fn day_in(raw: &str, country: Country) -> Option<Date> {
     let raw = squeeze(raw);
     let raw = raw.as_str();
     let number = |groups: &Captures<'_>, at: usize| groups.get(at)?.as_str().parse::<i16>().ok();
@@ -75,8 +81,9 @@ pub(in crate::fields) fn day(raw: &str) -> Option<Date> {
     }
     if let Some(it) = NUMBERS.captures(raw) {
         let (year, month, day) = (year(it.get(3)?.as_str())?, number(&it, 2)?, number(&it, 1)?);
+        let european = date(year, month, day);
         let american = raw.contains(['/', '-']).then(|| date(year, day, month)).flatten();
-        return date(year, month, day).or(american);
+        return if country.month_first() { american.or(european) } else { european.or(american) };
     }
     if let Some(it) = DAY_FIRST.captures(raw) {
         return date(

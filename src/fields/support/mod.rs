@@ -5,6 +5,7 @@ pub(super) mod cases;
 mod checks;
 mod confusions;
 mod countries;
+mod country;
 mod days;
 mod labels;
 mod names;
@@ -17,7 +18,8 @@ mod territories;
 
 pub(super) use checks::{icao_731, letter_number, mod_11_10, mod_97_10, root};
 pub(super) use countries::is_country;
-pub(super) use days::{day, day_shape, month, month_shape};
+pub use country::Country;
+pub(super) use days::{day, day_in, day_shape, month, month_shape};
 pub(super) use names::name;
 pub(super) use numbers::{Decimal, decimal};
 pub(super) use places::{
