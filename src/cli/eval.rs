@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::eval_learn::Lesson;
 use super::goal::{self, Goal, Kind};
 use super::table::table;
 use super::{Outcome, eval_learn, found, office, service};
@@ -16,6 +17,7 @@ use crate::engine::preview::{Compete, Input, Preview, preview};
 use crate::engine::{Rules, files};
 use crate::insight::{Prediction, Score, Truth, score};
 use crate::learn::{Example, Learned};
+use crate::llm::{Embedder, embed_all};
 use crate::parse::Parser;
 
 /// Measure a workflow on a folder of documents with truth
@@ -51,9 +53,12 @@ pub(super) struct Args {
     /// What the documents themselves teach: N parts, each told by what the others taught; no model is asked
     #[arg(long, value_name = "N")]
     learn: Option<usize>,
-    /// With --learn: a field of the truth instead of the class
-    #[arg(long, value_name = "FIELD", requires = "learn")]
+    /// When it is learned: a field of the truth instead of the class
+    #[arg(long, value_name = "FIELD")]
     pub(super) of: Option<String>,
+    /// When it is learned: from N examples of each class only, drawn five times
+    #[arg(long, value_name = "N")]
+    pub(super) few: Option<usize>,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -79,18 +84,17 @@ pub(super) fn bar(length: usize) -> anyhow::Result<ProgressBar> {
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
-    if let Some(folds) = args.learn {
-        let limits = open(&args)?.0.settings.limits;
-        return eval_learn::run(&args, folds, &office::parser(&args.place.place()?, &limits)).await;
-    }
-    let truths = args.truths()?;
     let goal = match args.workflow.strip_suffix(".toml") {
         Some(_) => goal::split(&read_file(&args.workflow)?)?.0,
         None => Goal::default(),
     };
+    if args.learn.is_some() || goal.kind == Kind::Learn {
+        return learn(&args, &goal).await;
+    }
+    let truths = args.truths()?;
     let (pairs, compete) = match goal.kind {
         Kind::Workflow => by_workflow(&args, truths).await?,
-        Kind::Rules => (by_rules(&args, truths).await?, Compete::All),
+        Kind::Rules | Kind::Learn => (by_rules(&args, truths).await?, Compete::All),
     };
     if let Some(out) = &args.out {
         let mut file = std::fs::File::create(out)
@@ -116,6 +120,20 @@ pub(super) async fn run(args: Args) -> Outcome {
     Ok(found(goals.iter().any(|(reached, _)| !reached)))
 }
 
+/// What the documents teach each other.
+async fn learn(args: &Args, goal: &Goal) -> Outcome {
+    let (office, compete) = open(args)?;
+    let place = args.place.place()?;
+    let parser = office::parser(&place, &office.settings.limits);
+    let embedder = office::embedder(&office, &place).map_err(anyhow::Error::msg)?;
+    let workflow = match &compete {
+        Compete::Workflow(name) if args.of.is_none() => office.workflows.get(name),
+        _ => None,
+    };
+    let lesson = Lesson { parser: &parser, embedder: embedder.as_deref(), workflow, goal };
+    eval_learn::run(args, args.learn.or(goal.parts).unwrap_or(goal::PARTS), &lesson).await
+}
+
 type Pairs = Vec<(Truth, Prediction)>;
 
 /// Classes and fields, by the whole way of a document.
@@ -135,7 +153,10 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
     anyhow::ensure!(away.is_empty(), none);
     let parser = office::parser(&place, &rules.office.settings.limits);
     let learned = match &args.learned_from {
-        Some(dir) => Some(learned_from(dir, &parser, &compete).await?),
+        Some(dir) => {
+            let embedder = rules.embedder.as_deref();
+            Some(learned_from(dir, &parser, &compete, embedder).await?)
+        },
         None => None,
     };
     let bar = bar(truths.len())?;
@@ -152,7 +173,12 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
 }
 
 /// What the documents of another folder teach, as if a person had decided them.
-async fn learned_from(dir: &Path, parser: &Parser, compete: &Compete) -> anyhow::Result<Learned> {
+async fn learned_from(
+    dir: &Path,
+    parser: &Parser,
+    compete: &Compete,
+    embedder: Option<&dyn Embedder>,
+) -> anyhow::Result<Learned> {
     let mut decided: Vec<(String, String)> = Vec::new();
     for mut truth in read_truth(dir)? {
         qualify(&mut truth, compete);
@@ -160,10 +186,21 @@ async fn learned_from(dir: &Path, parser: &Parser, compete: &Compete) -> anyhow:
         let words = classify::words(&parser.parse(name, bytes).await);
         decided.extend(truth.class.map(|class| (words, class)));
     }
+    let words: Vec<String> = decided.iter().map(|it| it.0.clone()).collect();
+    let vectors = vectors(embedder, &words).await?;
     let examples: Vec<Example<'_>> =
-        decided.iter().map(|(text, class)| Example { text, class }).collect();
+        decided.iter().zip(&vectors).map(|((text, class), vector)| Example { text, class, vector: vector.as_deref(), told: false }).collect();
     Learned::from(&examples)
         .with_context(|| format!("`{}` has documents of fewer than two classes", dir.display()))
+}
+
+/// Where texts lie among all texts; nothing where no model tells.
+pub(super) async fn vectors(
+    embedder: Option<&dyn Embedder>,
+    texts: &[String],
+) -> anyhow::Result<Vec<Option<Vec<f32>>>> {
+    let Some(embedder) = embedder else { return Ok(vec![None; texts.len()]) };
+    Ok(embed_all(embedder, texts).await?.into_iter().map(Some).collect())
 }
 
 /// Whether the rule that each line names is found broken.

@@ -1,5 +1,7 @@
 //! What a measured workflow has to reach: the table `[bench]` of a file in `benches/`.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use serde::Deserialize;
 
@@ -19,7 +21,19 @@ pub(super) struct Goal {
     fields: Option<f64>,
     /// At least this share of the true values is given.
     recall: Option<f64>,
+    /// With `kind = "learn"`: at least this share of what belongs to none of the classes is told as such.
+    strangers: Option<f64>,
+    /// With `kind = "learn"`: into how many parts the documents are split; each is told by what the others taught.
+    pub(super) parts: Option<usize>,
+    /// With `kind = "learn"`: the class of the truth that means "none of these".
+    pub(super) none: Option<String>,
+    /// With `kind = "learn"`: what the truth calls a class of the workflow, where that is no name for a class.
+    #[serde(default)]
+    pub(super) truth: BTreeMap<String, String>,
 }
+
+/// Parts where a file does not say how many.
+pub(super) const PARTS: usize = 10;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -30,6 +44,8 @@ pub(super) enum Kind {
     Workflow,
     /// Whether the rule that each line names (`fields.rule`) is found `violated` or `satisfied`.
     Rules,
+    /// Classes, by what the documents teach each other and what the workflow says about them; no model is asked.
+    Learn,
 }
 
 /// The goal of a file, and the rest of its text.
@@ -38,7 +54,7 @@ pub(super) fn split(text: &str) -> anyhow::Result<(Goal, String)> {
     let Some(bench) = rest.remove("bench") else { return Ok((Goal::default(), text.to_owned())) };
     let mut alone = toml_edit::DocumentMut::new();
     alone.insert("bench", bench);
-    let mut goals: std::collections::BTreeMap<String, Goal> =
+    let mut goals: BTreeMap<String, Goal> =
         toml::from_str(&alone.to_string()).context("the table `[bench]` has a mistake")?;
     Ok((goals.remove("bench").unwrap_or_default(), rest.to_string()))
 }
@@ -46,6 +62,11 @@ pub(super) fn split(text: &str) -> anyhow::Result<(Goal, String)> {
 impl Goal {
     /// Each goal that was set, whether it is reached, and one line about it.
     pub(super) fn judge(&self, score: &Score) -> Vec<(bool, String)> {
+        self.judge_learned(score, None)
+    }
+
+    /// The same for what was learned; `strangers` is the share of what belongs to none that was told as such.
+    pub(super) fn judge_learned(&self, score: &Score, strangers: Option<f64>) -> Vec<(bool, String)> {
         let told = |name: &str, least: Option<f64>, reached: f64| {
             let least = least?;
             // What is counted exactly is compared exactly, but for the last digit of a double.
@@ -58,6 +79,7 @@ impl Goal {
             told("accuracy", self.accuracy, score.accuracy),
             told("fields", self.fields, fields),
             told("recall", self.recall, score.all_fields.recall()),
+            told("strangers", self.strangers, strangers.unwrap_or_default()),
         ];
         goals.into_iter().flatten().collect()
     }

@@ -16,6 +16,7 @@ use crate::classify::{self, Classification};
 use crate::config::Learning;
 use crate::domain::{ClassRef, ConnectorName, ItemId};
 use crate::learn::{Example, Learned};
+use crate::llm::{self, Embedder};
 use crate::store::records::{Item, Outcome, State};
 
 /// So many of the newest decided items teach.
@@ -54,6 +55,8 @@ struct Lesson {
     /// What the machine had said about it, and whether it had learned anything by then.
     said: Option<ClassRef>,
     had_learned: bool,
+    /// Where the words lie among all texts; made in the background, and gone with the lesson.
+    vector: Option<Vec<f32>>,
 }
 
 /// Which classes compete at each door, and what may teach. When it changes, it is learned anew.
@@ -98,6 +101,7 @@ impl Lessons {
         if !is_new_plan && !forgotten && school.fresh < if learned_before { ENOUGH } else { 1 } {
             return Ok(false);
         }
+        school.embed(rules.embedder.as_deref()).await;
         let zone = TimeZone::get(&rules.office.settings.time_zone).unwrap_or(TimeZone::UTC);
         let learned = school.learn(&plan, &zone).await;
         (school.fresh, school.plan) = (0, Some(plan));
@@ -119,7 +123,7 @@ impl Lessons {
         let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner).clone();
         let doors: Vec<Value> = learned
             .iter()
-            .map(|(door, it)| json!({ "door": door, "examples": it.examples(), "unseen_right": it.unseen_right() }))
+            .map(|(door, it)| json!({ "door": door, "examples": it.examples(), "unseen_right": it.unseen_right(), "vectors": it.has_vectors() }))
             .collect();
         let lessons: Vec<&Lesson> = school.lessons.values().flatten().collect();
         let reviewed = |had_learned: bool| {
@@ -165,6 +169,20 @@ impl School {
         Ok(forgotten)
     }
 
+    /// Finds out where the lessons lie that it is not known of yet. What has no vector teaches by its words.
+    async fn embed(&mut self, embedder: Option<&dyn Embedder>) {
+        let Some(embedder) = embedder else { return };
+        let mut missing: Vec<&mut Lesson> =
+            self.lessons.values_mut().flatten().filter(|it| it.vector.is_none()).collect();
+        let words: Vec<String> = missing.iter().map(|it| it.words.clone()).collect();
+        match llm::embed_all(embedder, &words).await {
+            Ok(vectors) => {
+                missing.iter_mut().zip(vectors).for_each(|(it, vector)| it.vector = Some(vector));
+            }
+            Err(error) => tracing::warn!("decided items teach by their words only: {error}"),
+        }
+    }
+
     async fn learn(&self, plan: &Plan, zone: &TimeZone) -> HashMap<ConnectorName, Arc<Learned>> {
         let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
         let may = |it: &&Lesson| plan.settings.until.is_none_or(|until| day(it.at) <= until);
@@ -187,11 +205,16 @@ async fn learned_for(classes: &[ClassRef], lessons: &[&Lesson]) -> Option<Learne
     let count = |class: &ClassRef| lessons.iter().filter(|it| it.class == *class).count();
     let taught: Vec<&ClassRef> = classes.iter().filter(|class| count(class) >= FEWEST).collect();
     let of = |lesson: &&&Lesson| taught.contains(&&lesson.class);
-    let texts: Vec<(String, String)> =
-        lessons.iter().filter(of).map(|it| (it.words.clone(), it.class.to_string())).collect();
+    let texts: Vec<(String, String, Option<Vec<f32>>)> = lessons
+        .iter()
+        .filter(of)
+        .map(|it| (it.words.clone(), it.class.to_string(), it.vector.clone()))
+        .collect();
     let learning = tokio::task::spawn_blocking(move || {
         let examples: Vec<Example<'_>> =
-            texts.iter().map(|(text, class)| Example { text, class }).collect();
+            texts.iter().map(|(text, class, vector)| {
+                Example { text, class, vector: vector.as_deref(), told: false }
+            }).collect();
         Learned::from(&examples)
     });
     learning.await.ok().flatten()
@@ -213,7 +236,7 @@ async fn lesson(desk: &Desk, id: &ItemId) -> Result<Option<Lesson>, Error> {
     let words = classify::words(&journal.parsed(desk.records().store()).await?);
     let had_learned = said.as_ref().is_some_and(|it| it.learned > 0);
     let said = said.and_then(|it| it.class);
-    let lesson = Lesson { words, class, at: approved.at, said, had_learned };
+    let lesson = Lesson { words, class, at: approved.at, said, had_learned, vector: None };
     Ok(Some(lesson).filter(|it| !it.words.trim().is_empty()))
 }
 

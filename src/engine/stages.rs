@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::journal::{Journal, Kept, entry};
 use super::{Desk, Error, Rules};
-use crate::classify::{self, Classification};
+use crate::classify::{self, Classification, Taught};
 use crate::config::Class;
 use crate::connectors::clamd::{self, Verdict};
 use crate::domain::{ClassRef, Form, ItemId, Parsed, Problem};
@@ -91,7 +91,9 @@ pub(super) async fn classify(
     let model = rules.model_of_door(&claim.item.door);
     let language = &rules.office.settings.language;
     let learned = desk.lessons.of(&claim.item.door);
-    let asked = classify::classify(model, &candidates, &parsed, language, learned.as_deref()).await;
+    let embedder = rules.embedder.as_deref();
+    let taught = learned.as_deref().map(|learned| Taught { learned, embedder });
+    let asked = classify::classify(model, &candidates, &parsed, language, taught).await;
     let classification = match asked {
         Err(error @ (llm::Error::Misshapen(_) | llm::Error::TooLong { .. })) => {
             tracing::warn!(item.id = %claim.item.id, "no class for item `{}`: {error}", claim.item.id);

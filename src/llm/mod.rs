@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::errors::Retry;
 
+mod embedder;
 pub mod http;
 pub mod form;
 pub mod embedded;
@@ -15,6 +16,8 @@ pub mod openai;
 pub mod scripted;
 pub mod catalogue;
 pub mod fetch;
+
+pub use embedder::{Embedder, embed_all};
 
 /// A model that answers one question at a time.
 #[async_trait]

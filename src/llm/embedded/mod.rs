@@ -24,6 +24,8 @@ mod supervisor;
 #[cfg(feature = "embedded")]
 mod tokens;
 #[cfg(feature = "embedded")]
+mod vectors;
+#[cfg(feature = "embedded")]
 mod worker;
 #[cfg(not(feature = "embedded"))]
 #[path = "absent.rs"]
@@ -35,7 +37,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Blank, Card, Chosen, Error, Filled, LanguageModel, Prompt};
+use super::{Blank, Card, Chosen, Embedder, Error, Filled, LanguageModel, Prompt};
 use protocol::{Ask, Given};
 use supervisor::Supervisor;
 
@@ -53,12 +55,16 @@ pub struct Settings {
     pub context_tokens: u32,
     /// The longest time for one question, loading apart. After it the child is ended.
     pub timeout: Duration,
+    /// Whether the weights give vectors of texts; else they answer questions.
+    #[serde(default)]
+    pub vectors: bool,
 }
 
 impl Settings {
     /// The usual settings for these weights: 8192 tokens, two minutes.
     pub fn new(weights: PathBuf) -> Self {
-        Self { weights, threads: None, context_tokens: 8192, timeout: Duration::from_secs(120) }
+        let timeout = Duration::from_secs(120);
+        Self { weights, threads: None, context_tokens: 8192, timeout, vectors: false }
     }
 }
 
@@ -112,6 +118,34 @@ impl LanguageModel for Embedded {
     async fn write(&self, prompt: &Prompt, most: usize) -> Result<String, Error> {
         match self.supervisor.ask(Ask::Write { prompt: prompt.clone(), most }).await? {
             Given::Written(text) => Ok(text),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn ready(&self) -> Result<Card, Error> {
+        self.supervisor.ready().await
+    }
+}
+
+/// A model that turns texts into vectors, in a child process of its own. Starts at the first question.
+#[derive(Debug)]
+pub struct Vectors {
+    supervisor: Supervisor,
+}
+
+impl Vectors {
+    /// Remembers what to start. Opens nothing.
+    pub fn new(program: PathBuf, weights: PathBuf) -> Self {
+        let settings = Settings { vectors: true, ..Settings::new(weights) };
+        Self { supervisor: Supervisor::new(program, settings) }
+    }
+}
+
+#[async_trait]
+impl Embedder for Vectors {
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Error> {
+        match self.supervisor.ask(Ask::Embed { texts: texts.to_vec() }).await? {
+            Given::Vectors(vectors) if vectors.len() == texts.len() => Ok(vectors),
             _ => Err(mixed_up()),
         }
     }
