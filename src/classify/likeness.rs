@@ -13,7 +13,8 @@ const RUN: usize = 4;
 
 /// For each candidate, how alike the text is (0 to 1, cosine of weighted runs).
 pub fn likeness(candidates: &[Candidate<'_>], text: &str) -> Vec<f32> {
-    let profiles: Vec<HashMap<String, f32>> = candidates.iter().map(|it| runs(&all_told(it))).collect();
+    let profiles: Vec<HashMap<String, f32>> =
+        candidates.iter().map(|it| runs(&all_told(it))).collect();
     let mut classes_with: HashMap<&str, f32> = HashMap::new();
     for run in profiles.iter().flat_map(HashMap::keys) {
         *classes_with.entry(run).or_default() += 1.0;

@@ -79,7 +79,10 @@ async fn embeddings(office: &Office, place: &Place) -> Result<String, String> {
             let card = model.ready().await.map_err(|error| error.to_string())?;
             Ok(format!("decided items teach with vectors ({})", card.name))
         }
-        None => Ok("decided items teach by their words; `vorlage model fetch e5-small` brings vectors".to_owned()),
+        None => {
+            Ok("decided items teach by their words; `vorlage model fetch e5-small` brings vectors"
+                .to_owned())
+        }
     }
 }
 

@@ -6,18 +6,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::eval_learn::Lesson;
 use super::goal::{self, Goal, Kind};
 use super::table::table;
 use super::{Outcome, eval_learn, found, office, service};
-use crate::classify;
 use crate::config::{Files, Office};
 use crate::domain::{Evidence, FieldValue, Method, Parsed, WorkflowName};
 use crate::engine::preview::{Compete, Input, Preview, preview};
 use crate::engine::{Rules, files};
 use crate::insight::{Prediction, Score, Truth, score};
-use crate::learn::{Example, Learned};
-use crate::llm::{Embedder, embed_all};
+use crate::learn::Learned;
 use crate::parse::Parser;
 
 /// Measure a workflow on a folder of documents with truth
@@ -31,7 +28,7 @@ pub(super) struct Args {
     /// The folder with truth.jsonl
     pub(super) dir: PathBuf,
     #[command(flatten)]
-    place: office::Where,
+    pub(super) place: office::Where,
     /// Only lines marked `mini`
     #[arg(long)]
     mini: bool,
@@ -52,7 +49,7 @@ pub(super) struct Args {
     learned_from: Option<PathBuf>,
     /// What the documents themselves teach: N parts, each told by what the others taught; no model is asked
     #[arg(long, value_name = "N")]
-    learn: Option<usize>,
+    pub(super) learn: Option<usize>,
     /// When it is learned: a field of the truth instead of the class
     #[arg(long, value_name = "FIELD")]
     pub(super) of: Option<String>,
@@ -89,7 +86,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         None => Goal::default(),
     };
     if args.learn.is_some() || goal.kind == Kind::Learn {
-        return learn(&args, &goal).await;
+        return eval_learn::run(&args, &goal).await;
     }
     let truths = args.truths()?;
     let (pairs, compete) = match goal.kind {
@@ -120,20 +117,6 @@ pub(super) async fn run(args: Args) -> Outcome {
     Ok(found(goals.iter().any(|(reached, _)| !reached)))
 }
 
-/// What the documents teach each other.
-async fn learn(args: &Args, goal: &Goal) -> Outcome {
-    let (office, compete) = open(args)?;
-    let place = args.place.place()?;
-    let parser = office::parser(&place, &office.settings.limits);
-    let embedder = office::embedder(&office, &place).map_err(anyhow::Error::msg)?;
-    let workflow = match &compete {
-        Compete::Workflow(name) if args.of.is_none() => office.workflows.get(name),
-        _ => None,
-    };
-    let lesson = Lesson { parser: &parser, embedder: embedder.as_deref(), workflow, goal };
-    eval_learn::run(args, args.learn.or(goal.parts).unwrap_or(goal::PARTS), &lesson).await
-}
-
 type Pairs = Vec<(Truth, Prediction)>;
 
 /// Classes and fields, by the whole way of a document.
@@ -155,8 +138,8 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
     let learned = match &args.learned_from {
         Some(dir) => {
             let embedder = rules.embedder.as_deref();
-            Some(learned_from(dir, &parser, &compete, embedder).await?)
-        },
+            Some(eval_learn::learned_from(dir, &parser, &compete, embedder).await?)
+        }
         None => None,
     };
     let bar = bar(truths.len())?;
@@ -170,37 +153,6 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
     }
     bar.finish_and_clear();
     Ok((pairs, compete))
-}
-
-/// What the documents of another folder teach, as if a person had decided them.
-async fn learned_from(
-    dir: &Path,
-    parser: &Parser,
-    compete: &Compete,
-    embedder: Option<&dyn Embedder>,
-) -> anyhow::Result<Learned> {
-    let mut decided: Vec<(String, String)> = Vec::new();
-    for mut truth in read_truth(dir)? {
-        qualify(&mut truth, compete);
-        let (name, bytes) = bytes_of(dir, &truth)?;
-        let words = classify::words(&parser.parse(name, bytes).await);
-        decided.extend(truth.class.map(|class| (words, class)));
-    }
-    let words: Vec<String> = decided.iter().map(|it| it.0.clone()).collect();
-    let vectors = vectors(embedder, &words).await?;
-    let examples: Vec<Example<'_>> =
-        decided.iter().zip(&vectors).map(|((text, class), vector)| Example { text, class, vector: vector.as_deref(), told: false }).collect();
-    Learned::from(&examples)
-        .with_context(|| format!("`{}` has documents of fewer than two classes", dir.display()))
-}
-
-/// Where texts lie among all texts; nothing where no model tells.
-pub(super) async fn vectors(
-    embedder: Option<&dyn Embedder>,
-    texts: &[String],
-) -> anyhow::Result<Vec<Option<Vec<f32>>>> {
-    let Some(embedder) = embedder else { return Ok(vec![None; texts.len()]) };
-    Ok(embed_all(embedder, texts).await?.into_iter().map(Some).collect())
 }
 
 /// Whether the rule that each line names is found broken.
@@ -227,7 +179,7 @@ fn read_file(name: &str) -> anyhow::Result<String> {
 }
 
 /// The office to measure with, and whose classes compete.
-fn open(args: &Args) -> anyhow::Result<(Office, Compete)> {
+pub(super) fn open(args: &Args) -> anyhow::Result<(Office, Compete)> {
     let name = args.workflow.as_str();
     if !name.ends_with(".toml") {
         let office = office::load(&args.place.office)?;
@@ -279,7 +231,7 @@ pub(super) fn read_truth(dir: &Path) -> anyhow::Result<Vec<Truth>> {
 }
 
 /// A class without its workflow is one of the measured workflow.
-fn qualify(truth: &mut Truth, compete: &Compete) {
+pub(super) fn qualify(truth: &mut Truth, compete: &Compete) {
     if let (Some(class), Compete::Workflow(workflow)) = (&mut truth.class, compete)
         && !class.contains('/')
     {

@@ -1,17 +1,20 @@
 //! `vorlage eval … --learn N`: what documents with truth teach about each other, without a language model.
 
+use std::path::Path;
 use std::time::Instant;
 
+use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::eval::{Args, bar, bytes_of, vectors};
-use super::goal::Goal;
-use super::{Outcome, found};
+use super::eval::{Args, bar, bytes_of, open, qualify, read_truth};
+use super::goal::{self, Goal};
+use super::{Outcome, found, office};
 use crate::classify;
 use crate::config::Workflow;
+use crate::engine::preview::Compete;
 use crate::insight::{Calibration, Prediction, Score, Truth, calibration, score};
 use crate::learn::{Example, Learned, drawn, without_each};
-use crate::llm::Embedder;
+use crate::llm::{Embedder, embed_all};
 use crate::parse::Parser;
 
 /// So many of the likeliest classes a model would be asked about.
@@ -22,15 +25,15 @@ const STRANGE: f32 = 0.05;
 const DRAWS: u64 = 5;
 
 /// What is measured: documents with truth, and what the admin wrote about classes.
-pub(super) struct Lesson<'a> {
+struct Lesson<'a> {
     /// Reads the documents.
-    pub(super) parser: &'a Parser,
+    parser: &'a Parser,
     /// Turns texts into vectors, if a model for it is here.
-    pub(super) embedder: Option<&'a dyn Embedder>,
+    embedder: Option<&'a dyn Embedder>,
     /// The workflow whose classes are told apart; `None` with `--of`.
-    pub(super) workflow: Option<&'a Workflow>,
+    workflow: Option<&'a Workflow>,
     /// What is to be reached.
-    pub(super) goal: &'a Goal,
+    goal: &'a Goal,
 }
 
 /// A document as it is learned from.
@@ -40,8 +43,18 @@ struct Case {
     vector: Option<Vec<f32>>,
 }
 
-pub(super) async fn run(args: &Args, folds: usize, lesson: &Lesson<'_>) -> Outcome {
+pub(super) async fn run(args: &Args, goal: &Goal) -> Outcome {
+    let folds = args.learn.or(goal.parts).unwrap_or(goal::PARTS);
     anyhow::ensure!(folds >= 2, "`--learn` needs at least two parts");
+    let (office, compete) = open(args)?;
+    let place = args.place.place()?;
+    let embedder = office::embedder(&office, &place).map_err(anyhow::Error::msg)?;
+    let workflow = match &compete {
+        Compete::Workflow(name) if args.of.is_none() => office.workflows.get(name),
+        _ => None,
+    };
+    let parser = office::parser(&place, &office.settings.limits);
+    let lesson = &Lesson { parser: &parser, embedder: embedder.as_deref(), workflow, goal };
     let cases = read(args, lesson).await?;
     let told = told(lesson, &cases).await?;
     let mut looks = vec![Look::new("words alone", &cases, &told, false)];
@@ -55,7 +68,10 @@ pub(super) async fn run(args: &Args, folds: usize, lesson: &Lesson<'_>) -> Outco
     let goals = lesson.goal.judge_learned(&best.score(), best.strangers());
     if args.json {
         let looks = looks.iter().map(|look| (look.title, look.json()));
-        say!("{:#}", Value::from(serde_json::Map::from_iter(looks.map(|it| (it.0.to_owned(), it.1)))));
+        say!(
+            "{:#}",
+            Value::from(serde_json::Map::from_iter(looks.map(|it| (it.0.to_owned(), it.1))))
+        );
     } else {
         looks.iter().for_each(Look::print);
     }
@@ -67,6 +83,45 @@ pub(super) async fn run(args: &Args, folds: usize, lesson: &Lesson<'_>) -> Outco
         }
     }
     Ok(found(goals.iter().any(|(reached, _)| !reached)))
+}
+
+/// Where texts lie among all texts; nothing where no model tells.
+pub(super) async fn vectors(
+    embedder: Option<&dyn Embedder>,
+    texts: &[String],
+) -> anyhow::Result<Vec<Option<Vec<f32>>>> {
+    let Some(embedder) = embedder else { return Ok(vec![None; texts.len()]) };
+    Ok(embed_all(embedder, texts).await?.into_iter().map(Some).collect())
+}
+
+/// What the documents of another folder teach, as if a person had decided them.
+pub(super) async fn learned_from(
+    dir: &Path,
+    parser: &Parser,
+    compete: &Compete,
+    embedder: Option<&dyn Embedder>,
+) -> anyhow::Result<Learned> {
+    let mut decided: Vec<(String, String)> = Vec::new();
+    for mut truth in read_truth(dir)? {
+        qualify(&mut truth, compete);
+        let (name, bytes) = bytes_of(dir, &truth)?;
+        let words = classify::words(&parser.parse(name, bytes).await);
+        decided.extend(truth.class.map(|class| (words, class)));
+    }
+    let words: Vec<String> = decided.iter().map(|it| it.0.clone()).collect();
+    let vectors = vectors(embedder, &words).await?;
+    let examples: Vec<Example<'_>> = decided
+        .iter()
+        .zip(&vectors)
+        .map(|((text, class), vector)| Example {
+            text,
+            class,
+            vector: vector.as_deref(),
+            told: false,
+        })
+        .collect();
+    Learned::from(&examples)
+        .with_context(|| format!("`{}` has documents of fewer than two classes", dir.display()))
 }
 
 async fn read(args: &Args, lesson: &Lesson<'_>) -> anyhow::Result<Vec<Case>> {
@@ -175,7 +230,9 @@ impl<'a> Look<'a> {
 
     fn ask(&mut self, learned: &Learned, held: &[usize]) {
         for at in held {
-            let (example, Some(truth)) = (self.examples[*at], self.truths.get(*at)) else { continue };
+            let (example, Some(truth)) = (self.examples[*at], self.truths.get(*at)) else {
+                continue;
+            };
             let shares = learned.shares(example.text, example.vector);
             let Some((class, share)) = shares.first().copied() else { continue };
             let strange = learned.usual(example.text, example.vector) < STRANGE;

@@ -66,7 +66,11 @@ impl Goal {
     }
 
     /// The same for what was learned; `strangers` is the share of what belongs to none that was told as such.
-    pub(super) fn judge_learned(&self, score: &Score, strangers: Option<f64>) -> Vec<(bool, String)> {
+    pub(super) fn judge_learned(
+        &self,
+        score: &Score,
+        strangers: Option<f64>,
+    ) -> Vec<(bool, String)> {
         let told = |name: &str, least: Option<f64>, reached: f64| {
             let least = least?;
             // What is counted exactly is compared exactly, but for the last digit of a double.

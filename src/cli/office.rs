@@ -133,7 +133,9 @@ pub(super) fn embedder(
     let (weights, hint) = match catalogue::vectors(name) {
         Some(entry) => (place.models.join(entry.file), format!("run `vorlage model fetch {name}`")),
         None if name.ends_with(".gguf") => (place.office.join(name), "no such file".to_owned()),
-        None => return Err(format!("no model `{name}` that gives vectors in `vorlage model list`")),
+        None => {
+            return Err(format!("no model `{name}` that gives vectors in `vorlage model list`"));
+        }
     };
     match (weights.is_file(), wanted) {
         (true, _) => Ok(Some(Arc::new(Vectors::new(place.program.clone(), weights)))),

@@ -93,7 +93,11 @@ fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
     }
     if let Some(model) = settings.model.as_deref().filter(|it| catalogue::answers(it).is_none()) {
         found
-            .wrong("E0205", &["model"], format!("there is no model `{model}` that answers in the catalogue"))
+            .wrong(
+                "E0205",
+                &["model"],
+                format!("there is no model `{model}` that answers in the catalogue"),
+            )
             .hint("`vorlage model list` shows all names");
     }
     if settings.threads == Some(0) {

