@@ -88,6 +88,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     if args.learn.is_some() || goal.kind == Kind::Learn {
         return eval_learn::run(&args, &goal).await;
     }
+    anyhow::ensure!(args.of.is_none() && args.few.is_none(), "`--of` and `--few` need `--learn`");
     let truths = args.truths()?;
     let (pairs, compete) = match goal.kind {
         Kind::Workflow => by_workflow(&args, truths).await?,

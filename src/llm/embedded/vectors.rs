@@ -111,7 +111,7 @@ impl Vectors {
         let mark = |wanted: bool, token: LlamaToken| Some(token).filter(|it| wanted && it.0 >= 0);
         let begin = mark(vocab.should_add_bos(), vocab.bos());
         let end = mark(vocab.should_add_eos(), vocab.eos());
-        // What begins a text is no part of it: `\0` ends one in llama.cpp.
+        // A zero would end the text.
         let tokens = vocab.tokenize(text.replace('\0', " ").as_bytes(), false, false);
         let parts: Vec<&[LlamaToken]> = match tokens.is_empty() {
             true => vec![&[]],

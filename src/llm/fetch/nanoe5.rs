@@ -267,3 +267,17 @@ impl<'a> Places<'a> {
         Ok(Tensor { name: name.to_owned(), columns, rows, packing, bytes })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_packed_weights_is_refused() {
+        let huge: Vec<u8> = b"E5S1\x01\0\0\0".iter().copied().chain([0xff; 400]).collect();
+        for bytes in [&b""[..], b"E5S1", b"GGUF\x03\0\0\0", b"E5S1\x01\0\0\0\x01\0\0\0", &huge] {
+            let refused = repack(bytes, &mut Vec::new()).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::InvalidData);
+        }
+    }
+}
