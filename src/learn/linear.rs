@@ -110,19 +110,19 @@ fn factor(alike: &[Vec<f32>], price: f32) -> Vec<Vec<f32>> {
 
 /// Solves for all columns of `sides` in place: first downwards, then upwards.
 fn solve(factor: &[Vec<f32>], sides: &mut [Vec<f32>]) {
-    for number in 0..factor.len() {
+    for (number, row) in factor.iter().enumerate() {
         let (done, rest) = sides.split_at_mut(number);
         let Some(side) = rest.first_mut() else { return };
-        for (other, times) in done.iter().zip(&factor[number]) {
+        for (other, times) in done.iter().zip(row) {
             side.iter_mut().zip(other).for_each(|(to, it)| *to -= times * it);
         }
-        side.iter_mut().for_each(|it| *it /= factor[number][number]);
+        side.iter_mut().for_each(|it| *it /= row[number]);
     }
-    for number in (0..factor.len()).rev() {
+    for (number, row) in factor.iter().enumerate().rev() {
         let (earlier, rest) = sides.split_at_mut(number);
         let Some(side) = rest.first_mut() else { return };
-        side.iter_mut().for_each(|it| *it /= factor[number][number]);
-        for (other, times) in earlier.iter_mut().zip(&factor[number]) {
+        side.iter_mut().for_each(|it| *it /= row[number]);
+        for (other, times) in earlier.iter_mut().zip(row) {
             other.iter_mut().zip(side.iter()).for_each(|(to, it)| *to -= times * it);
         }
     }

@@ -1,4 +1,4 @@
-//! Which characters are replaced before a text is cut into tokens, in the form in which SentencePiece
+//! Which characters are replaced before a text is cut into tokens, in the form in which `SentencePiece`
 //! and llama.cpp keep it: an XOR-compressed double array, then the replacements, each ended by a zero.
 //!
 //! Sources: the layout of a unit is that of darts-clone (`darts.h`, BSD-2-Clause); the double array is
