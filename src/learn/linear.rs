@@ -174,7 +174,7 @@ mod tests {
     /// What is said about an example without it is the same as what planes say that never saw it.
     #[test]
     fn unseen_scores_are_those_of_planes_made_without_the_example() {
-        let terms = |seed: u32| (0..4).map(|n| (n, ((seed * 7 + n * 5) % 11) as f32 / 11.0));
+        let terms = |seed: u32| (0..4).map(move |n| (n, ((seed * 7 + n * 5) % 11) as f32 / 11.0));
         let examples: Vec<Terms> = (0..9).map(|seed| terms(seed).collect()).collect();
         let of: Vec<usize> = (0..9).map(|it| it % 3).collect();
         let all: Vec<Fitted> = fit(&examples, &of, 3).collect();
