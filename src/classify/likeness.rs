@@ -6,13 +6,15 @@
 use std::collections::HashMap;
 
 use super::prompt::Candidate;
+use crate::config::Class;
 
 /// Letters in a run.
 const RUN: usize = 4;
 
 /// For each candidate, how alike the text is (0 to 1, cosine of weighted runs).
 pub fn likeness(candidates: &[Candidate<'_>], text: &str) -> Vec<f32> {
-    let profiles: Vec<HashMap<String, f32>> = candidates.iter().map(|it| runs(&told(it))).collect();
+    let profiles: Vec<HashMap<String, f32>> =
+        candidates.iter().map(|it| runs(&all_told(it))).collect();
     let mut classes_with: HashMap<&str, f32> = HashMap::new();
     for run in profiles.iter().flat_map(HashMap::keys) {
         *classes_with.entry(run).or_default() += 1.0;
@@ -26,7 +28,13 @@ pub fn likeness(candidates: &[Candidate<'_>], text: &str) -> Vec<f32> {
     profiles.iter().map(|profile| cosine(profile, &seen, &weight)).collect()
 }
 
-fn told(candidate: &Candidate<'_>) -> String {
+/// What the admin wrote about a class, each piece for itself: its title with its description, and the examples.
+pub fn told(class: &Class) -> Vec<String> {
+    let about = format!("{}. {}", class.title, class.description);
+    std::iter::once(about).chain(class.examples.iter().cloned()).collect()
+}
+
+fn all_told(candidate: &Candidate<'_>) -> String {
     let class = candidate.class;
     let texts = [class.title.as_str(), class.description.as_str()];
     let more = class.signals.iter().chain(&class.examples).map(String::as_str);

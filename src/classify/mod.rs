@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{ClassRef, Evidence, Parsed, Span};
 use crate::learn::Learned;
-use crate::llm::{self, LanguageModel, Trace};
+use crate::llm::{self, Embedder, LanguageModel, Trace};
 
 mod likeness;
 mod material;
 mod prompt;
 mod ranked;
 
-pub use likeness::likeness;
+pub use likeness::{likeness, told};
 pub use material::{material, words};
 use ranked::ranked;
 
@@ -83,13 +83,36 @@ pub enum By {
     Nobody,
 }
 
+/// What decided items taught, and who turns an item into a vector for it.
+#[derive(Clone, Copy)]
+pub struct Taught<'a> {
+    /// What was learned.
+    pub learned: &'a Learned,
+    /// Asked when it was learned with vectors; without it only the words count.
+    pub embedder: Option<&'a dyn Embedder>,
+}
+
+impl Taught<'_> {
+    /// Where the words lie among all texts. A model that does not answer is told in the log: the words are enough.
+    async fn vector(&self, words: &str) -> Option<Vec<f32>> {
+        let embedder = self.embedder.filter(|_| self.learned.has_vectors())?;
+        match embedder.embed(&[words.to_owned()]).await {
+            Ok(vectors) => vectors.into_iter().next(),
+            Err(error) => {
+                tracing::warn!("only the words of an item count: {error}");
+                None
+            }
+        }
+    }
+}
+
 /// Gives an item its class. Without a model and without what decided items taught only certain signals decide.
 pub async fn classify(
     model: Option<&dyn LanguageModel>,
     candidates: &[Candidate<'_>],
     parsed: &Parsed,
     language: &str,
-    learned: Option<&Learned>,
+    taught: Option<Taught<'_>>,
 ) -> Result<Classification, llm::Error> {
     if parsed.envelope.as_ref().is_some_and(|envelope| envelope.automatic.is_some()) {
         // A machine's mail asks for nothing: a person sees it, and no procedure begins.
@@ -102,12 +125,19 @@ pub async fn classify(
     if let Some(certain) = certain(candidates, parsed) {
         return Ok(certain);
     }
-    let examples = learned.map_or(0, Learned::examples);
+    let examples = taught.map_or(0, |it| it.learned.examples());
     let material = material(parsed, language);
     if material.trim().is_empty() || candidates.is_empty() {
         return Ok(Classification::default());
     }
-    let known = learned.map(|it| known(it, candidates, &words(parsed)));
+    let known = match taught {
+        Some(taught) => {
+            let words = words(parsed);
+            let vector = taught.vector(&words).await;
+            Some(known(taught.learned, candidates, &words, vector.as_deref()))
+        }
+        None => None,
+    };
     let Some(model) = model else {
         // What decided items taught knows nothing of other matters: its doubt is all there is against a class.
         let alone = |known: Vec<Option<f32>>| -> Vec<f32> {
@@ -127,8 +157,13 @@ pub async fn classify(
 }
 
 /// How likely each candidate is by what decided items taught; `None` for those of which nothing was decided yet.
-fn known(learned: &Learned, candidates: &[Candidate<'_>], words: &str) -> Vec<Option<f32>> {
-    let shares = learned.shares(words);
+fn known(
+    learned: &Learned,
+    candidates: &[Candidate<'_>],
+    words: &str,
+    vector: Option<&[f32]>,
+) -> Vec<Option<f32>> {
+    let shares = learned.shares(words, vector);
     let share = |candidate: &Candidate<'_>| {
         let name = candidate.name.to_string();
         shares.iter().find(|(class, _)| *class == name).map(|(_, share)| *share)

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::table::table;
 use super::{Outcome, found, office, probe};
-use crate::config::Limits;
-use crate::connectors::clamd;
+use crate::config::{Limits, Office};
+use crate::connectors::{Place, clamd};
 use crate::engine::files;
 use crate::errors;
 use crate::llm::processor;
@@ -43,6 +43,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         if let Some(state) = clamd::version(&office.settings.scan).await {
             looked.push(Finding { what: "clamd", state });
         }
+        looked.push(Finding { what: "embeddings", state: embeddings(&office, &place).await });
         let rules = office::open_models(office, &place)?;
         for (_, state) in probe::models(&rules).await {
             looked.push(Finding { what: "model", state });
@@ -69,6 +70,20 @@ pub(super) async fn run(args: Args) -> Outcome {
     }));
     show!("{}", table(&rows));
     Ok(found(bad))
+}
+
+/// Whether decided items teach with vectors. That the office has none is no mistake.
+async fn embeddings(office: &Office, place: &Place) -> Result<String, String> {
+    match office::embedder(office, place)? {
+        Some(model) => {
+            let card = model.ready().await.map_err(|error| error.to_string())?;
+            Ok(format!("decided items teach with vectors ({})", card.name))
+        }
+        None => {
+            Ok("decided items teach by their words; `vorlage model fetch e5-small` brings vectors"
+                .to_owned())
+        }
+    }
 }
 
 fn files(office: &Path) -> Result<String, String> {

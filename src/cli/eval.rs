@@ -10,13 +10,12 @@ use super::goal::{self, Goal, Kind};
 use super::reliability::Reliability;
 use super::table::table;
 use super::{Outcome, eval_alone, eval_fields, eval_learn, found, office, service};
-use crate::classify;
 use crate::config::{Files, Office};
 use crate::domain::{Evidence, FieldValue, Method, Parsed, WorkflowName};
 use crate::engine::preview::{Compete, Input, Preview, preview};
 use crate::engine::{Rules, files};
 use crate::insight::{self, Prediction, Score, Truth, score};
-use crate::learn::{Example, Learned};
+use crate::learn::Learned;
 use crate::parse::Parser;
 
 /// Measure a workflow on a folder of documents with truth
@@ -26,7 +25,7 @@ use crate::parse::Parser;
 )]
 pub(super) struct Args {
     /// The name of a workflow of the office, `all`, or a workflow file of its own
-    workflow: String,
+    pub(super) workflow: String,
     /// The folder with truth.jsonl
     pub(super) dir: PathBuf,
     #[command(flatten)]
@@ -51,13 +50,16 @@ pub(super) struct Args {
     learned_from: Option<PathBuf>,
     /// What the documents themselves teach: N parts, each told by what the others taught; no model is asked
     #[arg(long, value_name = "N")]
-    learn: Option<usize>,
-    /// With --learn: a field of the truth instead of the class
-    #[arg(long, value_name = "FIELD", requires = "learn")]
+    pub(super) learn: Option<usize>,
+    /// When it is learned: a field of the truth instead of the class
+    #[arg(long, value_name = "FIELD")]
     pub(super) of: Option<String>,
     /// Beside ours what the first value of each field's type gives, without labels
     #[arg(long, conflicts_with = "learn")]
     baseline: bool,
+    /// When it is learned: from N examples of each class only, drawn five times
+    #[arg(long, value_name = "N")]
+    pub(super) few: Option<usize>,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -83,15 +85,15 @@ pub(super) fn bar(length: usize) -> anyhow::Result<ProgressBar> {
 
 pub(super) async fn run(args: Args) -> Outcome {
     service::log("warn");
-    if let Some(folds) = args.learn {
-        let limits = open(&args.workflow, &args.place)?.0.settings.limits;
-        return eval_learn::run(&args, folds, &office::parser(&args.place.place()?, &limits)).await;
-    }
-    let mut truths = args.truths()?;
     let goal = match args.workflow.strip_suffix(".toml") {
         Some(_) => goal::split(&read_file(&args.workflow)?)?.0,
         None => Goal::default(),
     };
+    if args.learn.is_some() || goal.kind == Kind::Learn {
+        return eval_learn::run(&args, &goal).await;
+    }
+    anyhow::ensure!(args.of.is_none() && args.few.is_none(), "`--of` and `--few` need `--learn`");
+    let mut truths = args.truths()?;
     let left_out = eval_alone::keep(&goal, &mut truths);
     let groups: Vec<Option<String>> = truths.iter().map(|it| goal.group(it)).collect();
     let (pairs, simple, compete) = match goal.kind {
@@ -164,7 +166,10 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
     anyhow::ensure!(away.is_empty(), none);
     let parser = office::parser(&place, &rules.office.settings.limits);
     let learned = match &args.learned_from {
-        Some(dir) => Some(learned_from(dir, &parser, &compete).await?),
+        Some(dir) => {
+            let embedder = rules.embedder.as_deref();
+            Some(eval_learn::learned_from(dir, &parser, &compete, embedder).await?)
+        }
         None => None,
     };
     let bar = bar(truths.len())?;
@@ -182,21 +187,6 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
     }
     bar.finish_and_clear();
     Ok((pairs, simple, compete))
-}
-
-/// What the documents of another folder teach, as if a person had decided them.
-async fn learned_from(dir: &Path, parser: &Parser, compete: &Compete) -> anyhow::Result<Learned> {
-    let mut decided: Vec<(String, String)> = Vec::new();
-    for mut truth in read_truth(dir)? {
-        qualify(&mut truth, compete);
-        let (name, bytes) = bytes_of(dir, &truth)?;
-        let words = classify::words(&parser.parse(name, bytes).await);
-        decided.extend(truth.class.map(|class| (words, class)));
-    }
-    let examples: Vec<Example<'_>> =
-        decided.iter().map(|(text, class)| Example { text, class }).collect();
-    Learned::from(&examples)
-        .with_context(|| format!("`{}` has documents of fewer than two classes", dir.display()))
 }
 
 fn read_file(name: &str) -> anyhow::Result<String> {

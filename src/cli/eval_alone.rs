@@ -35,7 +35,7 @@ pub(super) async fn run(
                 let parsed = parser.parse(name, bytes).await;
                 told(&truth, parsed.language())
             }
-            Kind::Rules | Kind::Workflow => {
+            Kind::Rules | Kind::Workflow | Kind::Learn => {
                 let file = truth.file.as_deref().context("a line of truth has no `file`")?;
                 let (seconds, parsed) = super::parse::read(&parser, args.dir.join(file)).await.1?;
                 verdict(&truth, &parsed, seconds)

@@ -22,6 +22,15 @@ pub(super) struct Goal {
     fields: Option<f64>,
     /// At least this share of the true values is given.
     recall: Option<f64>,
+    /// With `kind = "learn"`: at least this share of what belongs to none of the classes is told as such.
+    strangers: Option<f64>,
+    /// With `kind = "learn"`: into how many parts the documents are split; each is told by what the others taught.
+    pub(super) parts: Option<usize>,
+    /// With `kind = "learn"`: the class of the truth that means "none of these".
+    pub(super) none: Option<String>,
+    /// With `kind = "learn"`: what the truth calls a class of the workflow, where that is no name for a class.
+    #[serde(default)]
+    pub(super) truth: BTreeMap<String, String>,
     /// The field of the truth that names a line's group.
     by: Option<String>,
     /// Classes that are a group of their own, called `apart`: so near to each other that they are told apart by chance.
@@ -44,6 +53,9 @@ pub(super) struct Group {
     pub(super) accuracy: f64,
 }
 
+/// Parts where a file does not say how many.
+pub(super) const PARTS: usize = 10;
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,6 +69,8 @@ pub(super) enum Kind {
     Values,
     /// In which language the text is written.
     Language,
+    /// Classes, by what the documents teach each other and what the workflow says about them; no model is asked.
+    Learn,
 }
 
 /// The goal of a file, and the rest of its text.
@@ -77,6 +91,16 @@ impl Goal {
         score: &Score,
         groups: &BTreeMap<String, Group>,
     ) -> Vec<(bool, String)> {
+        self.judge_learned(score, groups, None)
+    }
+
+    /// The same for what was learned; `strangers` is the share of what belongs to none that was told as such.
+    pub(super) fn judge_learned(
+        &self,
+        score: &Score,
+        groups: &BTreeMap<String, Group>,
+        strangers: Option<f64>,
+    ) -> Vec<(bool, String)> {
         let told = |name: &str, least: Option<f64>, reached: f64| {
             let least = least?;
             // What is counted exactly is compared exactly, but for the last digit of a double.
@@ -89,6 +113,7 @@ impl Goal {
             told("accuracy", self.accuracy, score.accuracy),
             told("fields", self.fields, fields),
             told("recall", self.recall, score.all_fields.recall()),
+            told("strangers", self.strangers, strangers.unwrap_or_default()),
         ];
         let of_groups = self.least.iter().filter_map(|(name, least)| {
             let reached = groups.get(name).map_or(0.0, |it| it.accuracy);

@@ -32,13 +32,14 @@ pub(super) async fn run(args: Args) -> Outcome {
     let until = told["until"].as_str().map(|it| format!(", decided until {it}"));
     say!("{} approved items teach{}", told["items"], until.unwrap_or_default());
     let cell = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let mut rows = vec![["door", "learned from", "unseen right"].map(str::to_owned).to_vec()];
+    let mut rows = vec![["door", "learned from", "unseen right", "by"].map(str::to_owned).to_vec()];
     for door in told["doors"].as_array().into_iter().flatten() {
         let right = door["unseen_right"].as_f64().unwrap_or_default();
         rows.push(vec![
             cell(&door["door"]),
             cell(&door["examples"]),
             format!("{:.0} %", right * 100.0),
+            if door["vectors"] == true { "words and vectors" } else { "words" }.to_owned(),
         ]);
     }
     if rows.len() > 1 {

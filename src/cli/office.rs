@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use indexmap::IndexMap;
@@ -11,7 +12,8 @@ use crate::connectors::{self, Ability, Place};
 use crate::domain::ConnectorName;
 use crate::engine::{Rules, files};
 use crate::errors::{self, Diagnostic};
-use crate::llm::catalogue;
+use crate::llm::embedded::Vectors;
+use crate::llm::{Embedder, catalogue};
 use crate::parse::{self, Parser};
 
 /// Where the office lies and where its state is kept.
@@ -94,7 +96,8 @@ fn accept(
 /// The rules with every connector opened.
 pub(super) fn open_all(office: Office, place: &Place) -> anyhow::Result<Rules> {
     let connectors = connectors::open_all(&office, place)?;
-    Ok(Rules { office: office.into(), connectors })
+    let embedder = embedder(&office, place).ok().flatten();
+    Ok(Rules { office: office.into(), connectors, embedder })
 }
 
 /// The rules with only the models opened: enough to look at a file, and without any effect.
@@ -106,7 +109,41 @@ pub(super) fn open_models(office: Office, place: &Place) -> anyhow::Result<Rules
             opened.insert(name.clone(), (kind.open)(&name.0, &connector.text, place)?);
         }
     }
-    Ok(Rules { office: office.into(), connectors: opened })
+    let embedder = embedder(&office, place).ok().flatten();
+    Ok(Rules { office: office.into(), connectors: opened, embedder })
+}
+
+/// The weights that give vectors when the office does not say which.
+const EMBEDDINGS: &str = "e5-small";
+
+/// What turns texts into vectors; `None` when the office wants none, or says nothing and the usual weights are not
+/// here.
+///
+/// # Errors
+/// In words, when the office names weights that are not here.
+pub(super) fn embedder(
+    office: &Office,
+    place: &Place,
+) -> Result<Option<Arc<dyn Embedder>>, String> {
+    let wanted = office.settings.learning.embeddings.as_deref();
+    let name = wanted.unwrap_or(EMBEDDINGS);
+    if name == "none" || !office.settings.learning.on {
+        return Ok(None);
+    }
+    let (weights, hint) = match catalogue::vectors(name) {
+        Some(entry) => (place.models.join(entry.file), format!("run `vorlage model fetch {name}`")),
+        None if name.ends_with(".gguf") => (place.office.join(name), "no such file".to_owned()),
+        None => {
+            return Err(format!("no model `{name}` that gives vectors in `vorlage model list`"));
+        }
+    };
+    match (weights.is_file(), wanted) {
+        (true, _) => Ok(Some(Arc::new(Vectors::new(place.program.clone(), weights)))),
+        (false, None) => Ok(None),
+        (false, Some(_)) => {
+            Err(format!("`{name}` (`[learning] embeddings`): {hint}; only words teach without"))
+        }
+    }
 }
 
 /// Reads documents as this office limits it.

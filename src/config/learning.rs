@@ -14,10 +14,14 @@ pub struct Learning {
     /// What was decided after this day teaches nothing: the way back when something wrong was learned.
     #[schemars(with = "Option<String>")]
     pub until: Option<Date>,
+    /// What turns texts into vectors, so that few decided items teach much: a name from `vorlage model list`, a file
+    /// of weights (GGUF; a relative path starts at the office), or `none`. Without it `e5-small`, if its weights are
+    /// here.
+    pub embeddings: Option<String>,
 }
 
 impl Default for Learning {
     fn default() -> Self {
-        Self { on: true, until: None }
+        Self { on: true, until: None, embeddings: None }
     }
 }

@@ -28,7 +28,7 @@ model = "default"
             (Some(path), _) => settings::path_in(place, path),
             (None, model) => {
                 let model = model.as_deref().unwrap_or(DEFAULT);
-                let known = catalogue::find(model).ok_or_else(|| unknown(model))?;
+                let known = catalogue::answers(model).ok_or_else(|| unknown(model))?;
                 place.models.join(known.file)
             }
         };
@@ -38,6 +38,7 @@ model = "default"
             context_tokens: settings.context_tokens,
             timeout: Duration::from_secs(settings.timeout_seconds),
             kept: Some(place.state.join("prefixes")),
+            vectors: false,
         };
         let model: Arc<dyn LanguageModel> = Arc::new(Embedded::new(place.program.clone(), needs));
         Ok(Connector { model: Some(model), ..Connector::default() })
@@ -91,9 +92,13 @@ fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
     if settings.model.is_some() && settings.path.is_some() {
         found.wrong("E0205", &["path"], "give either `model` or `path`".to_owned());
     }
-    if let Some(model) = settings.model.as_deref().filter(|it| catalogue::find(it).is_none()) {
+    if let Some(model) = settings.model.as_deref().filter(|it| catalogue::answers(it).is_none()) {
         found
-            .wrong("E0205", &["model"], format!("there is no model `{model}` in the catalogue"))
+            .wrong(
+                "E0205",
+                &["model"],
+                format!("there is no model `{model}` that answers in the catalogue"),
+            )
             .hint("`vorlage model list` shows all names");
     }
     if settings.threads == Some(0) {

@@ -18,6 +18,7 @@ use crate::domain::{ClassRef, ConnectorName, ItemId};
 use crate::draft::Draft;
 use crate::extract::{self, Labels, Traces};
 use crate::learn::{Example, Learned};
+use crate::llm::{self, Embedder};
 use crate::store::records::{Item, Outcome, State};
 
 /// So many of the newest decided items teach.
@@ -59,6 +60,8 @@ struct Lesson {
     /// What the machine had said about it, and whether it had learned anything by then.
     said: Option<ClassRef>,
     had_learned: bool,
+    /// Where the words lie among all texts; made in the background, and gone with the lesson.
+    vector: Option<Vec<f32>>,
 }
 
 /// Which classes compete at each door, and what may teach. When it changes, it is learned anew.
@@ -108,6 +111,7 @@ impl Lessons {
         if !is_new_plan && !forgotten && school.fresh < if learned_before { ENOUGH } else { 1 } {
             return Ok(false);
         }
+        school.embed(rules.embedder.as_deref()).await;
         let zone = TimeZone::get(&rules.office.settings.time_zone).unwrap_or(TimeZone::UTC);
         let learned = school.learn(&plan, &zone).await;
         *self.labels.write().unwrap_or_else(PoisonError::into_inner) =
@@ -131,7 +135,7 @@ impl Lessons {
         let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner).clone();
         let doors: Vec<Value> = learned
             .iter()
-            .map(|(door, it)| json!({ "door": door, "examples": it.examples(), "unseen_right": it.unseen_right() }))
+            .map(|(door, it)| json!({ "door": door, "examples": it.examples(), "unseen_right": it.unseen_right(), "vectors": it.has_vectors() }))
             .collect();
         let lessons: Vec<&Lesson> = school.lessons.values().flatten().collect();
         let reviewed = |had_learned: bool| {
@@ -180,6 +184,20 @@ impl School {
         Ok(forgotten)
     }
 
+    /// Finds out where the lessons lie that it is not known of yet. What has no vector teaches by its words.
+    async fn embed(&mut self, embedder: Option<&dyn Embedder>) {
+        let Some(embedder) = embedder else { return };
+        let mut missing: Vec<&mut Lesson> =
+            self.lessons.values_mut().flatten().filter(|it| it.vector.is_none()).collect();
+        let words: Vec<String> = missing.iter().map(|it| it.words.clone()).collect();
+        match llm::embed_all(embedder, &words).await {
+            Ok(vectors) => {
+                missing.iter_mut().zip(vectors).for_each(|(it, vector)| it.vector = Some(vector));
+            }
+            Err(error) => tracing::warn!("decided items teach by their words only: {error}"),
+        }
+    }
+
     /// The lessons that may teach.
     fn allowed(&self, plan: &Plan, zone: &TimeZone) -> Vec<&Lesson> {
         let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
@@ -226,11 +244,21 @@ async fn learned_for(classes: &[ClassRef], lessons: &[&Lesson]) -> Option<Learne
     let count = |class: &ClassRef| lessons.iter().filter(|it| it.class == *class).count();
     let taught: Vec<&ClassRef> = classes.iter().filter(|class| count(class) >= FEWEST).collect();
     let of = |lesson: &&&Lesson| taught.contains(&&lesson.class);
-    let texts: Vec<(String, String)> =
-        lessons.iter().filter(of).map(|it| (it.words.clone(), it.class.to_string())).collect();
+    let texts: Vec<(String, String, Option<Vec<f32>>)> = lessons
+        .iter()
+        .filter(of)
+        .map(|it| (it.words.clone(), it.class.to_string(), it.vector.clone()))
+        .collect();
     let learning = tokio::task::spawn_blocking(move || {
-        let examples: Vec<Example<'_>> =
-            texts.iter().map(|(text, class)| Example { text, class }).collect();
+        let examples: Vec<Example<'_>> = texts
+            .iter()
+            .map(|(text, class, vector)| Example {
+                text,
+                class,
+                vector: vector.as_deref(),
+                told: false,
+            })
+            .collect();
         Learned::from(&examples)
     });
     learning.await.ok().flatten()
@@ -255,7 +283,8 @@ async fn lesson(desk: &Desk, id: &ItemId) -> Result<Option<Lesson>, Error> {
     let traces = extract::traces(&approved_form, &parsed);
     let had_learned = said.as_ref().is_some_and(|it| it.learned > 0);
     let said = said.and_then(|it| it.class);
-    let lesson = Lesson { words, traces, class, at: approved.at, said, had_learned };
+    let at = approved.at;
+    let lesson = Lesson { words, traces, class, at, said, had_learned, vector: None };
     Ok(Some(lesson).filter(|it| !it.words.trim().is_empty()))
 }
 

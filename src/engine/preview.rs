@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::rules::classes;
 use super::{Error, Rules};
-use crate::classify::{self, Candidate, Classification};
+use crate::classify::{self, Candidate, Classification, Taught};
 use crate::domain::{ClassRef, ConnectorName, ItemId, Parsed, WorkflowName};
 use crate::draft::{self, Draft};
 use crate::extract::{self, Before, Extraction};
@@ -75,7 +75,9 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
             Classification { class: Some(class), confidence: 1.0, ..Classification::default() }
         }
         None => {
-            classify::classify(model, &candidates, &preview.parsed, language, input.learned).await?
+            let embedder = rules.embedder.as_deref();
+            let taught = input.learned.map(|learned| Taught { learned, embedder });
+            classify::classify(model, &candidates, &preview.parsed, language, taught).await?
         }
     };
     preview.seconds[1] = clock.elapsed().as_secs_f64();

@@ -9,7 +9,7 @@ use crate::classify::Candidate;
 use crate::config::{CrossCheck, DataClass, Office, Workflow};
 use crate::connectors::Connector;
 use crate::domain::{ClassRef, ConnectorName, WorkflowName};
-use crate::llm::LanguageModel;
+use crate::llm::{Embedder, LanguageModel};
 
 /// What holds until the next reload.
 pub struct Rules {
@@ -17,6 +17,8 @@ pub struct Rules {
     pub office: Arc<Office>,
     /// The opened doors.
     pub connectors: IndexMap<ConnectorName, Connector>,
+    /// What turns texts into vectors (`[learning] embeddings`), if it is here.
+    pub embedder: Option<Arc<dyn Embedder>>,
 }
 
 impl Rules {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::journal::{Journal, Kept, entry};
 use super::{Desk, Error, Rules};
-use crate::classify::{self, Classification};
+use crate::classify::{self, Classification, Taught};
 use crate::config::Class;
 use crate::connectors::clamd::{self, Verdict};
 use crate::domain::{ClassRef, ConnectorName, Form, ItemId, Parsed, Problem};
@@ -112,7 +112,9 @@ pub(super) async fn ask_class(
     let candidates = rules.candidates(door);
     let language = &rules.office.settings.language;
     let learned = desk.lessons.of(door);
-    classify::classify(model, &candidates, parsed, language, learned.as_deref()).await
+    let embedder = rules.embedder.as_deref();
+    let taught = learned.as_deref().map(|learned| Taught { learned, embedder });
+    classify::classify(model, &candidates, parsed, language, taught).await
 }
 
 /// Writes the class down; without one the item waits in the post room.

@@ -3,16 +3,18 @@
 //! It knows nothing but texts and the names of their classes, is made anew from all of them in about a second, and
 //! the same examples always give the same model.
 
+mod features;
 mod linear;
 mod terms;
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
-use linear::{Plane, shuffle};
-use terms::{Terms, Vocabulary};
+use features::Features;
+use linear::{Fitted, Plane, fit, shuffle};
+use terms::Terms;
 
-/// Parts into which the examples are split to learn how far a score is to be believed.
-const FOLDS: usize = 5;
 /// How far scores may be stretched.
 const STEEPEST: f32 = 64.0;
 
@@ -23,6 +25,10 @@ pub struct Example<'a> {
     pub text: &'a str,
     /// The name of its class.
     pub class: &'a str,
+    /// Where it lies among all texts, if a model that knows says so (`Embedder`).
+    pub vector: Option<&'a [f32]>,
+    /// The admin wrote it into the workflow: it teaches, but it is no item that was decided.
+    pub told: bool,
 }
 
 /// What was learned from examples.
@@ -32,11 +38,15 @@ pub struct Learned {
     classes: Vec<String>,
     /// One for each class.
     planes: Vec<Plane>,
-    vocabulary: Vocabulary,
+    features: Features,
     /// A difference of scores of 1 is worth so much: `ln` of the ratio of their shares.
     steepness: f32,
-    /// From how many examples.
+    /// How the largest share is believed: slope and shift of its log odds.
+    belief: (f32, f32),
+    /// From how many decided items.
     examples: usize,
+    /// How well the best class suited examples that it had not seen, the worst first.
+    suited: Vec<f32>,
     /// Of the examples it had not seen when it was asked about them, the share that it told rightly.
     unseen_right: f32,
 }
@@ -44,26 +54,67 @@ pub struct Learned {
 impl Learned {
     /// Learns from examples; `None` when they do not have two classes.
     pub fn from(examples: &[Example<'_>]) -> Option<Self> {
-        let mut learned = Self::planes_of(examples)?;
-        let seen = scores_of_unseen(examples);
-        learned.steepness = steepness(&seen).unwrap_or(1.0);
+        let mut classes: Vec<String> = examples.iter().map(|it| it.class.to_owned()).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        if classes.len() < 2 {
+            return None;
+        }
+        let features = Features::of(examples);
+        let numbers = |it: &Example<'_>| features.terms(it.text, it.vector);
+        let terms: Vec<Terms> = examples.iter().map(numbers).collect();
+        let place =
+            |it: &Example<'_>| classes.binary_search_by(|class| class.as_str().cmp(it.class));
+        let of: Vec<usize> = examples.iter().map(|it| place(it).unwrap_or_default()).collect();
+        // How far scores are to be believed is seen on decided items, unless there are hardly any.
+        let is_asked = asked(examples);
+        let seen = |fitted: &Fitted| -> Vec<(Vec<f32>, usize)> {
+            let all = fitted.unseen.iter().cloned().zip(of.iter().copied()).enumerate();
+            all.filter(|(at, _)| is_asked(*at)).map(|(_, seen)| seen).collect()
+        };
+        let judged = fit(&terms, &of, classes.len()).map(|fitted| {
+            let seen = seen(&fitted);
+            let steepness = steepness(&seen);
+            (loss(&seen, steepness), steepness, seen, fitted)
+        });
+        let (_, steepness, seen, fitted) = judged.min_by(|one, other| one.0.total_cmp(&other.0))?;
+        let belief = belief(&seen, steepness);
+        let planes = fitted.planes(&terms, classes.len(), features.len());
         let best =
             |scores: &[f32]| (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
         let right = seen.iter().filter(|(scores, right)| best(scores) == Some(*right)).count();
-        learned.unseen_right = right as f32 / seen.len().max(1) as f32;
-        Some(learned)
+        let unseen_right = right as f32 / seen.len().max(1) as f32;
+        let mut suited: Vec<f32> = seen.iter().map(|(scores, _)| most(scores)).collect();
+        suited.sort_unstable_by(f32::total_cmp);
+        let examples = examples.iter().filter(|it| !it.told).count();
+        Some(Self { classes, planes, features, steepness, belief, examples, suited, unseen_right })
     }
 
     /// For each class how likely it is, the likeliest first; together 1.
-    pub fn shares(&self, text: &str) -> Vec<(&str, f32)> {
-        let shares = soft(&self.scores(text), self.steepness);
+    pub fn shares(&self, text: &str, vector: Option<&[f32]>) -> Vec<(&str, f32)> {
+        let mut shares = soft(&self.scores(text, vector), self.steepness);
+        believe(&mut shares, self.belief);
         let mut named: Vec<(&str, f32)> =
             self.classes.iter().map(String::as_str).zip(shares).collect();
         named.sort_by(|one, other| other.1.total_cmp(&one.1));
         named
     }
 
-    /// From how many examples it was learned.
+    /// How usual it is that the best class suits as badly as it suits this text: the share of the examples it had not
+    /// seen that no class suited better (0 to 1). Small for what belongs to none of the classes: a conformal p-value
+    /// (Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World", 2005, chapter 2).
+    pub fn usual(&self, text: &str, vector: Option<&[f32]>) -> f32 {
+        let suits = most(&self.scores(text, vector));
+        let worse = self.suited.partition_point(|it| *it <= suits);
+        (worse + 1) as f32 / (self.suited.len() + 1) as f32
+    }
+
+    /// Whether it needs vectors of the texts it is asked about.
+    pub fn has_vectors(&self) -> bool {
+        self.features.has_vectors()
+    }
+
+    /// From how many decided items it was learned.
     pub fn examples(&self) -> usize {
         self.examples
     }
@@ -73,28 +124,14 @@ impl Learned {
         self.unseen_right
     }
 
-    fn planes_of(examples: &[Example<'_>]) -> Option<Self> {
-        let mut classes: Vec<String> = examples.iter().map(|it| it.class.to_owned()).collect();
-        classes.sort_unstable();
-        classes.dedup();
-        if classes.len() < 2 {
-            return None;
-        }
-        let vocabulary = Vocabulary::of(examples.iter().map(|it| it.text));
-        let terms: Vec<Terms> = examples.iter().map(|it| vocabulary.terms(it.text)).collect();
-        let plane = |class: &String| {
-            let is: Vec<bool> = examples.iter().map(|it| it.class == class).collect();
-            Plane::between(&terms, &is, vocabulary.len())
-        };
-        let planes = classes.iter().map(plane).collect();
-        let (steepness, examples) = (1.0, examples.len());
-        Some(Self { classes, planes, vocabulary, steepness, examples, unseen_right: 0.0 })
-    }
-
-    fn scores(&self, text: &str) -> Vec<f32> {
-        let terms = self.vocabulary.terms(text);
+    fn scores(&self, text: &str, vector: Option<&[f32]>) -> Vec<f32> {
+        let terms = self.features.terms(text, vector);
         self.planes.iter().map(|plane| plane.score(&terms)).collect()
     }
+}
+
+fn most(scores: &[f32]) -> f32 {
+    scores.iter().copied().fold(f32::MIN, f32::max)
 }
 
 /// What would be said about each example by a model that has not seen it: the shares of all classes. `None` where
@@ -104,7 +141,7 @@ pub fn unseen<'a>(examples: &[Example<'a>], folds: usize) -> Vec<Option<Vec<(&'a
     for (learned, held) in without_each(examples, folds) {
         let name = |class: &str| examples.iter().find(|it| it.class == class).map(|it| it.class);
         for at in held {
-            let shares = learned.shares(examples[at].text).into_iter();
+            let shares = learned.shares(examples[at].text, examples[at].vector).into_iter();
             told[at] =
                 Some(shares.filter_map(|(class, share)| Some((name(class)?, share))).collect());
         }
@@ -117,56 +154,131 @@ pub fn without_each<'a, 'b>(
     examples: &'b [Example<'a>],
     folds: usize,
 ) -> impl Iterator<Item = (Learned, Vec<usize>)> + use<'a, 'b> {
-    parts(examples, folds, Learned::from)
-}
-
-fn parts<'a, 'b>(
-    examples: &'b [Example<'a>],
-    folds: usize,
-    learn: impl Fn(&[Example<'a>]) -> Option<Learned> + 'b,
-) -> impl Iterator<Item = (Learned, Vec<usize>)> + 'b {
+    // What the admin wrote is always known.
+    let is_asked = asked(examples);
     // Every class is spread over all parts, in an order that has nothing to do with time.
-    let mut order: Vec<usize> = (0..examples.len()).collect();
+    let places = 0..examples.len();
+    let (mut order, always): (Vec<usize>, Vec<usize>) = places.partition(|at| is_asked(*at));
     shuffle(&mut order, &mut 7);
     order.sort_by_key(|at| examples[*at].class);
-    (0..folds.min(examples.len())).filter_map(move |fold| {
+    (0..folds.min(order.len())).filter_map(move |fold| {
         let is_held = |place: usize| place % folds == fold;
         let places = order.iter().copied().enumerate();
         let (held, kept): (Vec<_>, Vec<_>) = places.partition(|(place, _)| is_held(*place));
-        let kept: Vec<Example<'a>> = kept.iter().map(|(_, at)| examples[*at]).collect();
-        Some((learn(&kept)?, held.into_iter().map(|(_, at)| at).collect()))
+        let kept = kept.iter().map(|(_, at)| at).chain(&always);
+        let kept: Vec<Example<'a>> = kept.map(|at| examples[*at]).collect();
+        Some((Learned::from(&kept)?, held.into_iter().map(|(_, at)| at).collect()))
     })
 }
 
-/// For each example the scores of a model that has not seen it, and the place of the right one.
-fn scores_of_unseen(examples: &[Example<'_>]) -> Vec<(Vec<f32>, usize)> {
-    let mut seen = Vec::new();
-    for (learned, held) in parts(examples, FOLDS, Learned::planes_of) {
-        for at in held {
-            let right = learned.classes.iter().position(|it| it == examples[at].class);
-            seen.extend(right.map(|right| (learned.scores(examples[at].text), right)));
+/// So `many` examples of each class as if no more were known, drawn by chance, with what the admin wrote; and the places
+/// of the others. The same `draw` is always the same.
+pub fn drawn<'a>(
+    examples: &[Example<'a>],
+    many: usize,
+    draw: u64,
+) -> (Vec<Example<'a>>, Vec<usize>) {
+    let mut order: Vec<usize> = (0..examples.len()).collect();
+    shuffle(&mut order, &mut (draw.wrapping_mul(2) + 1));
+    let (mut kept, mut held) = (Vec::new(), Vec::new());
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for at in order {
+        let example = examples[at];
+        let count = counts.entry(example.class).or_default();
+        if example.told || *count < many {
+            *count += usize::from(!example.told);
+            kept.push(example);
+        } else {
+            held.push(at);
         }
     }
-    seen
+    (kept, held)
+}
+
+/// Which examples tell how good a model is: the decided items, or all while most of them are the admin's.
+fn asked(examples: &[Example<'_>]) -> impl Fn(usize) -> bool {
+    let told: Vec<bool> = examples.iter().map(|it| it.told).collect();
+    let few = told.iter().filter(|it| **it).count() * 2 > told.len();
+    move |at| few || told.get(at) == Some(&false)
+}
+
+/// How surprising the right classes are.
+fn loss(seen: &[(Vec<f32>, usize)], steepness: f32) -> f64 {
+    let share = |(scores, right): &(Vec<f32>, usize)| soft(scores, steepness)[*right];
+    seen.iter().map(|it| -f64::from(share(it).max(f32::MIN_POSITIVE)).ln()).sum()
 }
 
 /// How far scores are to be believed, from examples that the model has not seen: the steepness with which the right
 /// classes get the largest shares (Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", 2017).
-fn steepness(seen: &[(Vec<f32>, usize)]) -> Option<f32> {
-    let loss = |steepness: f32| -> f64 {
-        let share = |(scores, right): &(Vec<f32>, usize)| soft(scores, steepness)[*right];
-        seen.iter().map(|it| -f64::from(share(it).max(f32::MIN_POSITIVE)).ln()).sum()
-    };
+fn steepness(seen: &[(Vec<f32>, usize)]) -> f32 {
     if seen.is_empty() {
-        return None;
+        return 1.0;
     }
     // The loss has one valley: a search by thirds finds its bottom.
     let (mut low, mut high) = (0.0_f32, STEEPEST);
-    for _ in 0..40 {
+    for _ in 0..24 {
         let (left, right) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
-        if loss(left) < loss(right) { high = right } else { low = left }
+        if loss(seen, left) < loss(seen, right) { high = right } else { low = left }
     }
-    Some(low.midpoint(high))
+    low.midpoint(high)
+}
+
+/// How the largest share is to be believed, seen on examples that the model has not seen: slope and shift of its log
+/// odds (Platt, "Probabilistic Outputs for Support Vector Machines", 1999), by Newton's method. Each of two invented
+/// examples, one right and one wrong, keeps it from being certain.
+fn belief(seen: &[(Vec<f32>, usize)], steepness: f32) -> (f32, f32) {
+    let odds = |(scores, right): &(Vec<f32>, usize)| {
+        let shares = soft(scores, steepness);
+        let (at, share) = largest(&shares);
+        (f64::from(log_odds(share)), if at == *right { 1.0 } else { 0.0 })
+    };
+    let invented = [(0.0, 1.0), (0.0, 0.0)];
+    let known: Vec<(f64, f64)> = seen.iter().map(odds).chain(invented).collect();
+    let (mut slope, mut shift) = (1.0_f64, 0.0_f64);
+    for _ in 0..20 {
+        let (mut gradient, mut curve) = ([0.0; 2], [1e-3, 0.0, 1e-3]);
+        for (odds, right) in &known {
+            let told = 1.0 / (1.0 + (-slope * odds - shift).exp());
+            let (apart, weight) = (told - right, told * (1.0 - told));
+            gradient = [gradient[0] + apart * odds, gradient[1] + apart];
+            curve = [curve[0] + weight * odds * odds, curve[1] + weight * odds, curve[2] + weight];
+        }
+        let area = curve[0] * curve[2] - curve[1] * curve[1];
+        let step =
+            |a: f64, b: f64| if area > 1e-9 { ((a - b) / area).clamp(-1.0, 1.0) } else { 0.0 };
+        slope -= step(curve[2] * gradient[0], curve[1] * gradient[1]);
+        shift -= step(curve[0] * gradient[1], curve[1] * gradient[0]);
+    }
+    // A larger share is never believed less.
+    if slope.is_finite() && shift.is_finite() && slope > 0.0 {
+        (slope as f32, shift as f32)
+    } else {
+        (1.0, 0.0)
+    }
+}
+
+/// Makes the largest share what is to be believed of it, and leaves it the largest.
+fn believe(shares: &mut [f32], (slope, shift): (f32, f32)) {
+    let (at, share) = largest(shares);
+    let second = shares.iter().enumerate().filter(|it| it.0 != at).map(|it| *it.1);
+    let second = second.fold(0.0, f32::max);
+    let rest = (1.0 - share).max(f32::MIN_POSITIVE);
+    let told = 1.0 / (1.0 + (-slope * log_odds(share) - shift).exp());
+    let told = told.max(second / (rest + second));
+    shares.iter_mut().for_each(|it| *it *= (1.0 - told) / rest);
+    if let Some(best) = shares.get_mut(at) {
+        *best = told;
+    }
+}
+
+fn largest(shares: &[f32]) -> (usize, f32) {
+    let all = shares.iter().copied().enumerate();
+    all.max_by(|one, other| one.1.total_cmp(&other.1)).unwrap_or_default()
+}
+
+fn log_odds(share: f32) -> f32 {
+    let share = share.clamp(1e-4, 1.0 - 1e-4);
+    (share / (1.0 - share)).ln()
 }
 
 /// Scores as shares that are together 1.
@@ -200,9 +312,12 @@ mod tests {
         "Alte Reifen und Müll am Feldweg",
     ];
 
+    fn example<'a>(text: &'a str, class: &'a str) -> Example<'a> {
+        Example { text, class, vector: None, told: false }
+    }
+
     fn examples() -> Vec<Example<'static>> {
-        let of =
-            |texts: &'static [&str], class| texts.iter().map(move |text| Example { text, class });
+        let of = |texts: &'static [&str], class| texts.iter().map(move |text| example(text, class));
         of(LAMPS, "licht").chain(of(RUBBISH, "müll")).collect()
     }
 
@@ -216,7 +331,7 @@ mod tests {
             ("wilder Müll", "müll"),
             ("überfüllte Müllbehälter", "müll"),
         ] {
-            let shares = learned.shares(text);
+            let shares = learned.shares(text, None);
             assert_eq!(shares[0].0, class, "{text}: {shares:?}");
             assert!((shares.iter().map(|it| it.1).sum::<f32>() - 1.0).abs() < 1e-4);
         }
@@ -228,9 +343,9 @@ mod tests {
         let kept = serde_json::to_vec(&one).unwrap();
         let back: Learned = serde_json::from_slice(&kept).unwrap();
         let text = "Lampe und Müll";
-        let shares = one.as_ref().unwrap().shares(text);
-        assert_eq!(shares, other.as_ref().unwrap().shares(text));
-        assert_eq!(shares, back.shares(text));
+        let shares = one.as_ref().unwrap().shares(text, None);
+        assert_eq!(shares, other.as_ref().unwrap().shares(text, None));
+        assert_eq!(shares, back.shares(text, None));
     }
 
     #[test]
@@ -251,12 +366,10 @@ mod tests {
         let right = told.iter().zip(&examples).filter(right).count();
         assert!(right >= 11, "{right} of 14");
         // The same texts with classes drawn by chance: nothing can be learned, and nothing is claimed.
-        let mixed: Vec<Example<'_>> = (0..)
-            .zip(&examples)
-            .map(|(at, it)| Example { text: it.text, class: ["a", "b"][at % 2] })
-            .collect();
+        let mixed: Vec<Example<'_>> =
+            (0..).zip(&examples).map(|(at, it)| example(it.text, ["a", "b"][at % 2])).collect();
         let learned = Learned::from(&mixed).unwrap();
-        let most = learned.shares("Laterne dunkel, Müll am Weg")[0].1;
+        let most = learned.shares("Laterne dunkel, Müll am Weg", None)[0].1;
         assert!(most < 0.75, "{most}");
     }
 }

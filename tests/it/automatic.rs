@@ -90,7 +90,7 @@ impl House {
             models: "/nowhere".into(),
         };
         let clock = Arc::new(Set(Mutex::new("2026-11-24T12:00:00Z".parse().unwrap())));
-        let rules = Rules { office: loaded.into(), connectors };
+        let rules = Rules { office: loaded.into(), connectors, embedder: None };
         let store = Arc::new(Memory::default());
         let desk = Desk::open(rules, store, place, clock.clone()).await.unwrap();
         Self { desk, relay, clock, arrivals: Mutex::default(), _office: office }

@@ -133,7 +133,7 @@ async fn house(settings: &str) -> House {
         models: "/nowhere".into(),
     };
     let clock = Arc::new(Set(Mutex::new("2026-11-24T12:00:00Z".parse().unwrap())));
-    let rules = Rules { office: loaded.into(), connectors };
+    let rules = Rules { office: loaded.into(), connectors, embedder: None };
     let desk = Desk::open(rules, Arc::new(Memory::default()), place, clock.clone()).await.unwrap();
     let door = desk.doors().await.unwrap().remove(0);
     House { desk: Arc::new(desk), door, shelf, sent, clock, _office: office }

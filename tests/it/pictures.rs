@@ -51,7 +51,7 @@ impl House {
             models: "/nowhere".into(),
         };
         let clock = Arc::new(Set(Mutex::new("2026-11-24T12:00:00Z".parse().unwrap())));
-        let rules = Rules { office: loaded.into(), connectors: IndexMap::new() };
+        let rules = Rules { office: loaded.into(), connectors: IndexMap::new(), embedder: None };
         let store = Arc::new(Memory::default());
         let desk = Desk::open(rules, store, place, clock.clone()).await.unwrap();
         Self { desk, clock, office }

@@ -152,7 +152,7 @@ impl World {
             let output = Connector { output, per_minute, ..Connector::default() };
             connectors.insert(sink.name.into(), output);
         }
-        let rules = Rules { office: office(sinks).into(), connectors };
+        let rules = Rules { office: office(sinks).into(), connectors, embedder: None };
         let place = Place {
             office: "/".into(),
             state: "/".into(),

