@@ -21,12 +21,13 @@ use crate::learn::{Example, Learned};
 use crate::llm::{self, Embedder};
 use crate::store::records::{Item, Outcome, State};
 
-/// So many of the newest decided items teach.
-const MOST: usize = 5_000;
+/// So many of the newest decided items teach: the time it takes grows with the third power, to some seconds here.
+const MOST: usize = 3_000;
 /// Fewer items of a class say nothing about it yet.
 const FEWEST: usize = 3;
-/// After so many more decided items it is learned anew.
+/// After so many more decided items it is learned anew, but not before a fiftieth of what is known came.
 const ENOUGH: usize = 10;
+const PART: usize = 50;
 /// How often it is looked whether there is something to learn.
 const LOOK: Duration = Duration::from_secs(60);
 
@@ -108,7 +109,8 @@ impl Lessons {
         school.finished = finished;
         let learned_before =
             !self.learned.read().unwrap_or_else(PoisonError::into_inner).is_empty();
-        if !is_new_plan && !forgotten && school.fresh < if learned_before { ENOUGH } else { 1 } {
+        let enough = if learned_before { ENOUGH.max(school.lessons.len() / PART) } else { 1 };
+        if !is_new_plan && !forgotten && school.fresh < enough {
             return Ok(false);
         }
         school.embed(rules.embedder.as_deref()).await;

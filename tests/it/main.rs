@@ -5,6 +5,7 @@
 mod audit;
 mod boxes;
 mod automatic;
+mod benches;
 mod browser;
 mod codes;
 mod codes_on_pages;
