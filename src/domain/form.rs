@@ -177,11 +177,17 @@ impl Evidence {
 
     /// The proof that a range of a document's text is.
     pub fn in_text(index: usize, document: &Document, span: Span) -> Self {
+        Self::quoting(index, document, span, span.of(&document.text))
+    }
+
+    /// The same where the text of the range is known already: to count its characters from the
+    /// beginning takes as long as the document is.
+    pub fn quoting(index: usize, document: &Document, span: Span, quote: &str) -> Self {
         Self {
             document: index,
             page: document.page_of(span),
             span: Some(span),
-            quote: span.of(&document.text).to_owned(),
+            quote: quote.to_owned(),
             areas: document.areas_of(span),
             path: None,
         }

@@ -6,7 +6,7 @@ use crate::domain::Span;
 use crate::fields::{Asked, FieldType, Find, Hit, Search};
 
 use super::label::{Label, Seen, names_a_value};
-use super::sheet::{Line, PHRASE_GAP, Sheet, Token};
+use super::sheet::{Line, PHRASE_GAP, ROW_WORDS, Sheet, Token};
 use super::stacked;
 
 /// Longer values are sentences, and a label before one is chance.
@@ -15,6 +15,8 @@ const MOST_WORDS: usize = 12;
 const CELLS: usize = 6;
 /// So many heights of a line may lie between a label and the value below, and between rows.
 const ROW_GAP: f32 = 3.0;
+/// At so many places of its labels values of a field are looked for, and no more are named.
+const MOST: usize = 1000;
 /// So many rows of a column are looked at.
 const ROWS: usize = 60;
 
@@ -33,7 +35,7 @@ pub(super) const GRADES: usize = 4;
 pub(super) fn find(field: &Field, kind: &FieldType, sheet: &Sheet<'_>) -> Vec<Named> {
     let labels = Label::all(&field.labels);
     let look = Look { field, kind, sheet };
-    let mut named = Vec::new();
+    let (mut named, mut looks) = (Vec::new(), 0);
     for (number, line) in sheet.lines.iter().enumerate() {
         let mut at = 0;
         while at < line.tokens.len() {
@@ -43,6 +45,10 @@ pub(super) fn find(field: &Field, kind: &FieldType, sheet: &Sheet<'_>) -> Vec<Na
             };
             at = seen.last + 1;
             named.extend(look.values(number, line, &seen));
+            looks += 1;
+            if looks.max(named.len()) >= MOST {
+                return named;
+            }
         }
     }
     named
@@ -77,14 +83,15 @@ impl Look<'_> {
             let rate = |word: &str| word.ends_with('%');
             let digits = |word: &str| word.chars().any(|it| it.is_ascii_digit()) && !rate(word);
             if !self.text_of(&rest).split(' ').any(digits) {
+                // In a block of names what stands below a name is the number of another.
+                let hits = self.stacked(number, find);
+                if !hits.is_empty() {
+                    return hits.into_iter().map(named(1)).collect();
+                }
                 let hits = self.below(number, line, seen, |cell| self.hits_in(find, cell));
                 if !hits.is_empty() {
                     let grade = usize::from(!rest.is_empty());
                     return hits.into_iter().map(named(grade)).collect();
-                }
-                let hits = self.stacked(number, find);
-                if !hits.is_empty() {
-                    return hits.into_iter().map(named(1)).collect();
                 }
             }
         }
@@ -302,9 +309,10 @@ fn cell_between(row: &Line<'_>, left: f32, right: f32) -> Option<Cell> {
         let (begin, end) = reach(tokens).unwrap_or((0.0, 0.0));
         end.min(right) - begin.max(left)
     };
-    let phrases = row.phrases().into_iter().filter_map(|it| row.tokens.get(it));
+    let phrases = row.phrases().iter().take(ROW_WORDS);
+    let phrases = phrases.filter_map(|it| row.tokens.get(it.clone()));
     let best = phrases.max_by(|a, b| shared(a).total_cmp(&shared(b)))?;
-    (shared(best) > 0.0).then(|| best.iter().map(|token| token.span).collect())
+    (shared(best) > 0.0).then(|| best.iter().take(ROW_WORDS).map(|token| token.span).collect())
 }
 
 /// Whether the rest of a label is the name of a currency.

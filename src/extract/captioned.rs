@@ -5,26 +5,35 @@ use crate::config::Field;
 use crate::domain::{Area, Document, Span, Word};
 use crate::fields::{FieldType, Hit, Search};
 
+use super::sheet::Sheet;
+
 /// A value is nearer to its caption than so many heights of a line.
 const REACH: f32 = 4.0;
 /// Words of one row differ in height by less than this share of a line.
 const ROW: f32 = 0.7;
 /// A value of more words is a sentence.
 const MOST_WORDS: usize = 12;
+/// A caption is looked for at so many places.
+const MOST: usize = 100;
 
 /// The values over (else under) the captions among the field's labels.
-pub(super) fn find(field: &Field, kind: &FieldType, document: &Document) -> Vec<Hit> {
+pub(super) fn find(
+    field: &Field,
+    kind: &FieldType,
+    document: &Document,
+    sheet: &Sheet<'_>,
+) -> Vec<Hit> {
     let captions = field.labels.iter().filter(|label| label.starts_with('('));
     let found = captions.flat_map(|caption| {
         if document.words.is_empty() {
             return over_line(caption, &document.text);
         }
-        let places = places(caption, document);
-        places.into_iter().flat_map(|place| near(place, document)).collect()
+        let places = places(caption, document, sheet);
+        places.into_iter().flat_map(|place| near(place, document, sheet)).collect()
     });
     let mut hits: Vec<Hit> = Vec::new();
     for rows in found.collect::<Vec<_>>() {
-        let read = rows.into_iter().map(|span| read(field, kind, document, span));
+        let read = rows.into_iter().map(|span| read(field, kind, span, sheet.text(span)));
         if let Some(values) = read.into_iter().find(|values| !values.is_empty()) {
             hits.extend(
                 values
@@ -43,9 +52,10 @@ type Rows = Vec<Span>;
 /// Without places of words: the line above one that begins with the caption.
 fn over_line(caption: &str, text: &str) -> Vec<Rows> {
     let (mut rows, mut before, mut start) = (Vec::new(), None, 0);
+    let caption = plain(caption);
     for line in text.split(['\n', '\u{c}']) {
         let length = line.chars().count();
-        if plain(line).starts_with(&plain(caption)) {
+        if plain(line).starts_with(&caption) && rows.len() < MOST {
             rows.extend(before.map(|span| vec![span]));
         }
         if !line.trim().is_empty() {
@@ -66,16 +76,13 @@ struct Caption {
     words: std::ops::Range<usize>,
 }
 
-fn places(caption: &str, document: &Document) -> Vec<Caption> {
+fn places(caption: &str, document: &Document, sheet: &Sheet<'_>) -> Vec<Caption> {
     let wanted: Vec<String> = caption.split_whitespace().map(plain).collect();
-    let letters: Vec<char> = document.text.chars().collect();
-    let text = |word: &Word| -> String {
-        letters.get(word.span.start..word.span.end).unwrap_or_default().iter().collect()
-    };
-    let known: Vec<String> = document.words.iter().map(|word| plain(&text(word))).collect();
+    let known: Vec<String> =
+        document.words.iter().map(|word| plain(sheet.text(word.span))).collect();
     let starts = known.windows(wanted.len().max(1)).enumerate();
     let starts = starts.filter(|(_, window)| *window == wanted.as_slice()).map(|(at, _)| at);
-    starts.filter_map(|at| column(document, at..at + wanted.len())).collect()
+    starts.take(MOST).filter_map(|at| column(document, at..at + wanted.len())).collect()
 }
 
 /// The column of a caption reaches half-way to its neighbours on the line.
@@ -102,7 +109,7 @@ fn column(document: &Document, words: std::ops::Range<usize>) -> Option<Caption>
 }
 
 /// The nearest row above a caption, then the nearest below.
-fn near(caption: Caption, document: &Document) -> Vec<Rows> {
+fn near(caption: Caption, document: &Document, sheet: &Sheet<'_>) -> Vec<Rows> {
     let height = caption.area.height;
     let in_column = |(at, word): &(usize, &Word)| {
         let middle = word.area.x + word.area.width / 2.0;
@@ -121,16 +128,15 @@ fn near(caption: Caption, document: &Document) -> Vec<Rows> {
         let start = row.iter().map(|word| word.span.start).min()?;
         let end = row.iter().map(|word| word.span.end).max()?;
         // What a reader takes for one row may be torn apart in the text: then it is no value to quote.
-        let torn =
-            row.len() > MOST_WORDS || Span { start, end }.of(&document.text).contains('\u{c}');
-        (!torn).then_some(Span { start, end })
+        let span = Span { start, end };
+        let torn = row.len() > MOST_WORDS || sheet.text(span).contains('\u{c}');
+        (!torn).then_some(span)
     };
     vec![[row(&above), row(&below)].into_iter().flatten().collect()]
 }
 
 /// The values a row holds: what the recogniser finds in it, else the row itself.
-fn read(field: &Field, kind: &FieldType, document: &Document, span: Span) -> Vec<Hit> {
-    let text = span.of(&document.text);
+fn read(field: &Field, kind: &FieldType, span: Span, text: &str) -> Vec<Hit> {
     if text.split_whitespace().count() > MOST_WORDS {
         return Vec::new();
     }
@@ -170,7 +176,10 @@ mod tests {
 
     fn values(kind: &str, label: &str, document: &Document) -> Vec<String> {
         let (field, kind) = field(kind, label);
-        find(&field, kind, document).into_iter().map(|hit| hit.value).collect()
+        find(&field, kind, document, &Sheet::of(document))
+            .into_iter()
+            .map(|hit| hit.value)
+            .collect()
     }
 
     #[test]

@@ -102,6 +102,12 @@ const CONTACT: &[&str] = &[
     "geschäftsführer:",
     "handelsregister",
 ];
+/// A heading is among so many words of its phrase.
+const HEADING: usize = 12;
+/// So many blocks of a document are told apart.
+const MOST_BLOCKS: usize = 200;
+/// So many ways to call and numbers of registers are kept.
+const MOST_CONTACTS: usize = 2000;
 /// So many heights of a line belong to a block at most.
 const BLOCK: f32 = 22.0;
 /// So many heights of a line the lines of a block are moved to the right at most.
@@ -126,6 +132,16 @@ struct Block {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sides {
     blocks: Vec<Block>,
+    contacts: Vec<Contact>,
+}
+
+/// Where a way to call or a number of a register stands.
+#[derive(Clone, Copy, Debug)]
+struct Contact {
+    page: u32,
+    /// Of its line.
+    from: (f32, f32),
+    left: f32,
 }
 
 /// How a place is known to be one side's; the first counts most.
@@ -155,6 +171,7 @@ impl Sides {
                 });
             }
         }
+        blocks.truncate(MOST_BLOCKS);
         // A block ends where the next one begins below it.
         for number in 0..blocks.len() {
             let Some(block) = blocks.get(number).cloned() else { continue };
@@ -167,7 +184,7 @@ impl Sides {
                 block.bottom = next;
             }
         }
-        Self { blocks }
+        Self { blocks, contacts: contacts(sheet) }
     }
 
     /// Whose the value at a place is: `Some(None)` for somebody else's, `None` when nothing tells.
@@ -187,7 +204,39 @@ impl Sides {
         if let Some(block) = heading {
             return Some((block.side, Proof::Heading));
         }
-        by_position(sheet, line, token).map(|side| (Some(side), Proof::Position))
+        self.by_position(sheet, line, token).map(|side| (Some(side), Proof::Position))
+    }
+
+    fn by_position(&self, sheet: &Sheet<'_>, line: &Line<'_>, token: &Token<'_>) -> Option<Party> {
+        let (width, height) = sheet.size;
+        if !sheet.placed || height < width / 2.0 {
+            return None;
+        }
+        if is_return_line(line) || self.has_contact(line, token) {
+            return Some(Party::Sender);
+        }
+        if line.page != 1 {
+            return None;
+        }
+        let (x, y) = (token.left / width, token.top / height);
+        match y {
+            ..0.12 => Some(Party::Sender),
+            0.12..0.38 if x < 0.5 => Some(Party::Recipient),
+            0.85.. => Some(Party::Sender),
+            _ => None,
+        }
+    }
+
+    /// Whether ways to call or numbers of registers stand near, in the same column.
+    fn has_contact(&self, line: &Line<'_>, token: &Token<'_>) -> bool {
+        let reach = NEAR * line.height();
+        self.contacts.iter().any(|it| {
+            let (top, bottom) = it.from;
+            it.page == line.page
+                && top - line.bottom < reach
+                && line.top - bottom < reach
+                && (it.left - token.left).abs() < 2.0 * line.height()
+        })
     }
 
     /// The first line below a side's heading, or of the window of a letter: the side's name.
@@ -217,8 +266,8 @@ fn side_of(heading: &str) -> Option<Option<Party>> {
 fn headings(line: &Line<'_>) -> Vec<(f32, Option<Party>)> {
     let mut found = Vec::new();
     for range in line.phrases() {
-        let Some(tokens) = line.tokens.get(range) else { continue };
-        let text: Vec<&str> = tokens.iter().map(|token| token.text).collect();
+        let Some(tokens) = line.tokens.get(range.clone()) else { continue };
+        let text: Vec<&str> = tokens.iter().take(HEADING).map(|token| token.text).collect();
         // The whole phrase, or what a colon parts from the rest.
         let until =
             text.iter().position(|word| word.ends_with(':')).map_or(text.len(), |it| it + 1);
@@ -235,7 +284,7 @@ fn first_of(sheet: &Sheet<'_>, block: &Block) -> Option<Span> {
         line.page == block.page && line.top >= block.from.1 - 1.0 && line.top < block.bottom
     });
     for line in lines.take(6) {
-        let phrases = line.phrases().into_iter().filter_map(|it| line.tokens.get(it));
+        let phrases = line.phrases().iter().filter_map(|it| line.tokens.get(it.clone()));
         // Its lines begin below the heading or a little to the right.
         let edge = block.right.min(block.left + INDENT * block.height);
         let begins = |it: &Token<'_>| it.left >= block.left && it.left < edge;
@@ -272,8 +321,8 @@ fn window(sheet: &Sheet<'_>) -> Option<Span> {
     let mut first: Option<Span> = None;
     let mut bottom = 0.0;
     for line in sheet.lines.iter().filter(|it| it.page == 1) {
-        let Some(range) = line.phrases().into_iter().next() else { continue };
-        let Some(phrase) = line.tokens.get(range) else { continue };
+        let Some(range) = line.phrases().first() else { continue };
+        let Some(phrase) = line.tokens.get(range.clone()) else { continue };
         let left = phrase.first().map_or(width, |it| it.left);
         if line.top < 0.11 * height || line.top > 0.36 * height || left > 0.45 * width {
             continue;
@@ -308,36 +357,16 @@ fn is_return_line(line: &Line<'_>) -> bool {
     post.is_some_and(|it| it >= 3) && house
 }
 
-fn by_position(sheet: &Sheet<'_>, line: &Line<'_>, token: &Token<'_>) -> Option<Party> {
-    let (width, height) = sheet.size;
-    if !sheet.placed || height < width / 2.0 {
-        return None;
-    }
-    if is_return_line(line) || has_contact(sheet, line, token) {
-        return Some(Party::Sender);
-    }
-    if line.page != 1 {
-        return None;
-    }
-    let (x, y) = (token.left / width, token.top / height);
-    match y {
-        ..0.12 => Some(Party::Sender),
-        0.12..0.38 if x < 0.5 => Some(Party::Recipient),
-        0.85.. => Some(Party::Sender),
-        _ => None,
-    }
-}
-
-/// Whether ways to call or numbers of registers stand near, in the same column.
-fn has_contact(sheet: &Sheet<'_>, line: &Line<'_>, token: &Token<'_>) -> bool {
-    let reach = NEAR * line.height();
-    let near = sheet.lines.iter().filter(|it| {
-        it.page == line.page && it.top - line.bottom < reach && line.top - it.bottom < reach
+/// What only who writes prints about itself, in the order of the lines.
+fn contacts(sheet: &Sheet<'_>) -> Vec<Contact> {
+    let marks = sheet.lines.iter().flat_map(|line| {
+        let marks = line.tokens.iter().filter(|it| {
+            CONTACT.contains(&it.text.to_lowercase().as_str()) || it.text.starts_with("www.")
+        });
+        let from = (line.top, line.bottom);
+        marks.map(move |it| Contact { page: line.page, from, left: it.left })
     });
-    let mut marks = near.flat_map(|it| &it.tokens).filter(|it| {
-        CONTACT.contains(&it.text.to_lowercase().as_str()) || it.text.starts_with("www.")
-    });
-    marks.any(|it| (it.left - token.left).abs() < 2.0 * line.height())
+    marks.take(MOST_CONTACTS).collect()
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ struct Paragraph<'a> {
     number: usize,
     span: Span,
     text: String,
+    /// Its letters and digits.
+    bare: String,
     words: BTreeMap<String, usize>,
     length: usize,
 }
@@ -139,8 +141,8 @@ fn scores(
             let weight = rarity.get(word).copied().unwrap_or_default();
             weight * count * (SATURATION + 1.0) / (count + SATURATION * length)
         };
-        let bare = bare(&paragraph.text);
-        let labels = labels.iter().filter(|it| !it.is_empty() && bare.contains(*it)).count();
+        let said = |label: &&String| !label.is_empty() && paragraph.bare.contains(*label);
+        let labels = labels.iter().filter(said).count();
         let place = if holds_place(paragraph, asking) { PLACE } else { 0.0 };
         query.iter().map(of_word).sum::<f64>() + LABEL * labels.min(2) as f64 + place
     };
@@ -234,7 +236,8 @@ fn push<'a>(
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         words(&text).for_each(|word| *counts.entry(word).or_default() += 1);
         let (span, length) = (Span { start: at, end }, counts.values().sum());
-        all.push(Paragraph { document, number, span, text, words: counts, length });
+        let bare = bare(&text);
+        all.push(Paragraph { document, number, span, text, bare, words: counts, length });
         at = end;
     }
 }

@@ -1,7 +1,7 @@
 //! Where in an item values of a field stand: facts, header lines, and what recognisers find.
 
 use crate::config::{Field, Party};
-use crate::domain::{Candidate, Document, Evidence, FieldName, Method, Parsed, Span, Trust};
+use crate::domain::{Candidate, Evidence, FieldName, Method, Parsed, Span, Trust};
 use crate::fields::{FieldType, Hit, Search};
 
 use super::beside::{self, GRADES};
@@ -92,7 +92,7 @@ pub(super) fn recognised(field: &Field, kind: &FieldType, seen: &Seen<'_>) -> Ve
             .into_iter()
             .map(|named| (named.hit, named.rank))
             .collect();
-        hits.extend(captioned::find(field, kind, document).into_iter().map(|hit| (hit, 0)));
+        hits.extend(captioned::find(field, kind, document, sheet).into_iter().map(|hit| (hit, 0)));
         if let Search::Recogniser(find) | Search::Both(find, _) = kind.search {
             let known: Vec<Span> = hits.iter().map(|(hit, _)| hit.span).collect();
             let more = find(&document.text, &field.asked());
@@ -109,7 +109,10 @@ pub(super) fn recognised(field: &Field, kind: &FieldType, seen: &Seen<'_>) -> Ve
         if let Some(side) = field.party {
             hits = of_side(hits, field, kind, side, (sheet, sides));
         }
-        places.extend(hits.into_iter().map(|(hit, rank)| place(index, document, hit, rank)));
+        places.extend(hits.into_iter().map(|(hit, rank)| {
+            let quote = sheet.text(hit.span);
+            place(Evidence::quoting(index, document, hit.span, quote), hit, rank)
+        }));
     }
     places
 }
@@ -169,8 +172,7 @@ fn of_side(
     found
 }
 
-fn place(index: usize, document: &Document, hit: Hit, rank: usize) -> Place {
-    let evidence = Evidence::in_text(index, document, hit.span);
+fn place(evidence: Evidence, hit: Hit, rank: usize) -> Place {
     let raw = evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ");
     let candidate =
         Candidate { value: hit.value, raw, evidence: vec![evidence], method: Method::Recognised };
@@ -227,6 +229,7 @@ fn squeezed(text: &str) -> impl Iterator<Item = (usize, char)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Document;
 
     #[test]
     fn a_passage_is_found_over_a_line_break() {

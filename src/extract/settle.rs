@@ -1,7 +1,9 @@
 //! Settles what rules can settle, and says what is left for the model.
 
+use std::collections::BTreeSet;
+
 use crate::config::{Field, Pick};
-use crate::domain::{Candidate, Evidence, FieldName, FieldValue, Form, Method, Span};
+use crate::domain::{Candidate, Evidence, FieldName, FieldValue, Form, Method};
 use crate::fields::{FieldType, Search};
 
 use super::ask::Asking;
@@ -142,14 +144,12 @@ pub(super) fn distinct(places: Vec<Place>) -> Vec<Place> {
 /// Takes from the open questions what a label has given to another field: the date of birth is not
 /// asked for again as the date of the letter. What is left of a question without candidates is empty.
 pub(super) fn leave_to_labels(form: &Form, asking: &mut Vec<(FieldName, Asking)>) {
+    let range = |it: &Evidence| it.span.map(|span| (it.document, span.start, span.end));
+    let settled = form.values().filter(|it| it.method == Method::Recognised);
+    let theirs: BTreeSet<_> = settled.flat_map(|it| &it.evidence).filter_map(range).collect();
     let taken = |place: &Place| {
-        let spans = |evidence: &[Evidence]| -> Vec<(usize, Option<Span>)> {
-            evidence.iter().map(|it| (it.document, it.span)).collect()
-        };
-        let mine = spans(&place.candidate.evidence);
-        let settled = form.values().filter(|it| it.method == Method::Recognised);
-        let theirs: Vec<_> = settled.flat_map(|it| spans(&it.evidence)).collect();
-        mine.iter().all(|it| it.1.is_some() && theirs.contains(it))
+        let mut mine = place.candidate.evidence.iter();
+        mine.all(|it| range(it).is_some_and(|it| theirs.contains(&it)))
     };
     for (_, question) in asking.iter_mut() {
         if let Asking::Among(places) = question {

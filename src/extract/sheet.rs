@@ -3,6 +3,8 @@
 //! Where the format has no places (a mail, a plain text), the letters themselves are the measure:
 //! a letter is half as wide as a line is high.
 
+use std::ops::Range;
+
 use crate::domain::{Document, Span};
 
 /// Words of one line that stand farther apart (in heights of the line) belong to different phrases.
@@ -11,6 +13,8 @@ pub(super) const PHRASE_GAP: f32 = 0.9;
 const MOST_WORDS: usize = 60_000;
 /// So many lines may be open at one height: columns and sizes of letters.
 const OPEN_LINES: usize = 4;
+/// So many words of a row are looked at from one place: a text without line breaks is one row.
+pub(super) const ROW_WORDS: usize = 200;
 /// The width of a letter where there are no places.
 const LETTER: f32 = 0.5;
 
@@ -38,6 +42,10 @@ pub(super) struct Line<'a> {
     pub(super) tokens: Vec<Token<'a>>,
     pub(super) top: f32,
     pub(super) bottom: f32,
+    /// The middle one of the heights of its words.
+    height: f32,
+    /// Ranges of words without gaps.
+    phrases: Vec<Range<usize>>,
 }
 
 /// A document, line by line.
@@ -93,13 +101,14 @@ impl<'a> Sheet<'a> {
     pub(super) fn row_after(&self, line: usize, token: usize) -> Vec<&Token<'a>> {
         let Some(from) = self.lines.get(line) else { return Vec::new() };
         let Some(word) = from.tokens.get(token) else { return Vec::new() };
-        let mut row: Vec<&Token<'a>> = from.tokens.iter().skip(token + 1).collect();
+        let mut row: Vec<&Token<'a>> = from.tokens.iter().skip(token + 1).take(ROW_WORDS).collect();
         let near = line.saturating_sub(OPEN_LINES)..=line + OPEN_LINES;
         for other in near.filter(|it| *it != line).filter_map(|it| self.lines.get(it)) {
-            row.extend(other.tokens.iter().filter(|it| {
+            let right = other.tokens.partition_point(|it| it.left < word.right);
+            row.extend(other.tokens.iter().skip(right).take(ROW_WORDS).filter(|it| {
                 let shared = it.bottom.min(word.bottom) - it.top.max(word.top);
                 let least = (it.bottom - it.top).min(word.bottom - word.top);
-                other.page == from.page && shared > 0.5 * least && it.left >= word.right
+                other.page == from.page && shared > 0.5 * least
             }));
         }
         row.sort_by(|a, b| a.left.total_cmp(&b.left));
@@ -142,7 +151,7 @@ impl<'a> Sheet<'a> {
                 Some(line) => line.tokens.push(token),
                 None => {
                     let (top, bottom) = (token.top, token.bottom);
-                    lines.push(Line { page, tokens: vec![token], top, bottom });
+                    lines.push(Line { page, tokens: vec![token], top, bottom, ..Line::default() });
                 }
             }
         }
@@ -174,11 +183,12 @@ fn lines_of_text(text: &str) -> Vec<Line<'_>> {
             line.push(whole.get(at..).unwrap_or(""), start, place, left, column);
         }
         page += u32::from(whole.ends_with('\u{c}'));
+        line.tokens.truncate(MOST_WORDS - count);
         count += line.tokens.len();
         if !line.tokens.is_empty() {
             lines.push(line);
         }
-        if count > MOST_WORDS {
+        if count >= MOST_WORDS {
             break;
         }
     }
@@ -212,21 +222,24 @@ impl<'a> Line<'a> {
             token.first = token.left - right > PHRASE_GAP * height;
             right = token.right;
         }
-    }
-
-    /// The phrases: ranges of words without gaps.
-    pub(super) fn phrases(&self) -> Vec<std::ops::Range<usize>> {
+        let mut heights: Vec<f32> = self.tokens.iter().map(|it| it.bottom - it.top).collect();
+        heights.sort_by(f32::total_cmp);
+        self.height = heights.get(heights.len() / 2).copied().unwrap_or(1.0).max(0.1);
         let begins: Vec<usize> = (0..self.tokens.len())
             .filter(|it| *it == 0 || self.tokens.get(*it).is_some_and(|token| token.first))
             .collect();
         let ends = begins.iter().skip(1).copied().chain(std::iter::once(self.tokens.len()));
-        begins.iter().zip(ends).map(|(begin, end)| *begin..end).collect()
+        self.phrases = begins.iter().zip(ends).map(|(begin, end)| *begin..end).collect();
     }
 
+    /// The phrases: ranges of words without gaps.
+    pub(super) fn phrases(&self) -> &[Range<usize>] {
+        &self.phrases
+    }
+
+    /// The middle one of the heights of its words.
     pub(super) fn height(&self) -> f32 {
-        let mut heights: Vec<f32> = self.tokens.iter().map(|it| it.bottom - it.top).collect();
-        heights.sort_by(f32::total_cmp);
-        heights.get(heights.len() / 2).copied().unwrap_or(1.0).max(0.1)
+        self.height
     }
 }
 
@@ -245,7 +258,7 @@ mod tests {
                 let words = line.tokens[it].iter().map(|token| token.text);
                 words.collect::<Vec<_>>().join(" ")
             };
-            line.phrases().into_iter().map(phrase).collect()
+            line.phrases().iter().cloned().map(phrase).collect()
         };
         assert_eq!(sheet.lines.len(), 2);
         assert_eq!(texts(&sheet.lines[0]), ["Größe: 5", "Ort", "Mainz"]);

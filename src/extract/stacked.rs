@@ -4,6 +4,8 @@ use super::sheet::{Line, Sheet};
 
 /// So many lines below a name are looked at.
 const LINES: usize = 30;
+/// A number with its currency, read apart, is so many words at most.
+const PARTS: usize = 6;
 
 /// The line with the number of the name on a line: in a block of names and a block of as many
 /// numbers the last belong together, and so on upwards.
@@ -22,6 +24,9 @@ pub(super) fn number_of<'s, 'a>(sheet: &'s Sheet<'a>, name: usize) -> Option<&'s
 
 /// Whether a line is nothing but one number with decimals.
 fn is_number(line: &Line<'_>) -> bool {
+    if line.tokens.len() > PARTS {
+        return false;
+    }
     let text: String = line.tokens.iter().map(|token| token.text).collect();
     let text = text.trim_start_matches(|it: char| !it.is_ascii_digit() && it != '.');
     let text = text.trim_end_matches(|it: char| !it.is_ascii_digit());

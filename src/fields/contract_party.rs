@@ -22,8 +22,9 @@ pub(super) const TYPE: FieldType = FieldType {
 static READER: Reader = Reader { sure: None, hinted: None, read, scanned: false, cuts: false };
 
 /// The clause begins here: `by and between A, a Delaware corporation, and B`.
-static OPENING: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"(?i)\b(?:by\s+and\s+(?:between|among)|between|among|zwischen)\b:?"));
+static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"(?i)(?-u:\b)(?:by\s+and\s+(?:between|among)|between|among|zwischen)(?-u:\b):?")
+});
 /// And it ends here at the latest.
 static CLOSE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -40,7 +41,7 @@ static LEAD: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// A name: words with capital letters, joined by small ones, and a legal form.
-static NAME: LazyLock<Regex> = LazyLock::new(|| fixed(&name_shape()));
+static NAME: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("^(?:{})", name_shape())));
 /// A name at the beginning that a role in brackets defines: `Landry's, Inc. (the "Recipient")`.
 static DEFINED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
@@ -51,6 +52,8 @@ static DEFINED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// So many characters from the beginning an opening clause is looked for.
 const BEGINNING: usize = 6000;
+/// So many beginnings of a clause are looked at.
+const OPENINGS: usize = 30;
 /// So long is an opening clause at most.
 const CLAUSE: usize = 1500;
 /// In so many characters of the beginning a role in brackets defines a party.
@@ -85,7 +88,14 @@ const ROLE_WORDS: &[&str] = &[
     "parteien",
 ];
 
-const FORM: &str = r"(?:Inc(?:orporated)?|INC(?:ORPORATED)?|Corp(?:oration)?|CORP(?:ORATION)?|Company|COMPANY|Co|CO|L\.?\s?L\.?\s?[CP]|L\.?\s?P|Ltd|LTD|Limited|LIMITED|PLC|plc|N\.?\s?V|B\.?\s?V|S\.?\s?A|A\.?\s?G|P\.?\s?C|GmbH(?:\s&\s?Co\.?\s?KG)?|KG|OHG|SE|e\.\s?V|eG|Jr|JR|Sr|II|III|IV|Ph\.?D|M\.?D)";
+/// Legal forms and ends of names that are cut short, with a point or without.
+const SHORT_FORM: &str = r"(?:Inc(?:orporated)?|INC(?:ORPORATED)?|Corp(?:oration)?|CORP(?:ORATION)?|Company|COMPANY|Co|CO|L\.?\s?L\.?\s?[CP]|L\.?\s?P|Ltd|LTD|Limited|LIMITED|PLC|plc|N\.?\s?V|B\.?\s?V|S\.?\s?A|A\.\s?G|P\.?\s?C|e\.\s?V|Jr|JR|Sr|II|III|IV|Ph\.?D|M\.?D)";
+/// Legal forms that no point follows: one behind them ends the sentence.
+const WHOLE_FORM: &str = r"(?:GmbH(?:\s&\s?Co\.?\s?KG)?|A\s?G|KG|OHG|SE|eG)";
+
+fn form() -> String {
+    format!("(?:{SHORT_FORM}|{WHOLE_FORM})")
+}
 
 fn name_shape() -> String {
     let first =
@@ -93,14 +103,15 @@ fn name_shape() -> String {
     let word = r"(?:[<U>0-9][<L>0-9&.'’/!–-]{0,40}|[a-z][<U>][<L>0-9]{1,30}|&)";
     let joined = r"(?:(?:of|the|for|de|von|van|der|für|of\s+the)\s+){0,2}";
     format!(
-        r"{first}(?:\s{{1,3}}{joined}{word}){{0,8}}(?:\s?,?\s?\b{FORM}\b(?:\s?\.)?){{0,2}}(?:\s\.)?"
+        r"{first}(?:\s{{1,3}}{joined}{word}){{0,8}}(?:\s?,?\s?(?-u:\b){}(?-u:\b)(?:\s?\.)?){{0,2}}(?:\s\.)?",
+        form()
     )
 }
 
 /// The parties of the first clause that names some, each standing where the clause lists one.
 fn recognise(text: &str, _: &Asked<'_>) -> Vec<Hit> {
     let beginning = first(text, BEGINNING);
-    for opening in OPENING.find_iter(beginning) {
+    for opening in OPENING.find_iter(beginning).take(OPENINGS) {
         let found = clause(text, opening.end());
         if !found.is_empty() {
             return once(found);
@@ -125,7 +136,7 @@ fn clause(text: &str, from: usize) -> Vec<Hit> {
         let here = clause.get(at..).unwrap_or("");
         let lead = LEAD.find(here).map_or(0, |it| it.end());
         let here = here.get(lead..).unwrap_or("");
-        let name = NAME.find(here).filter(|it| it.start() == 0).map(|it| it.as_str());
+        let name = NAME.find(here).map(|it| it.as_str());
         let behind = name.map_or("", |name| here.get(name.len()..).unwrap_or(""));
         let name = name.map(|name| name.split(" AND ").next().unwrap_or(name));
         let listed = name.filter(|name| is_listed(name, behind, sure));
@@ -148,7 +159,7 @@ fn is_listed(name: &str, behind: &str, sure: bool) -> bool {
             r"^\s?(?:$|[,;.(\x00]|(?i:and|und|with|an?|having|whose|mit|vertreten|residing|under)\b)",
         )
     });
-    static WITH_FORM: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"\b{FORM}\s?\.?$")));
+    static WITH_FORM: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"\b{}\s?\.?$", form())));
     let letters = name.chars().filter(|it| it.is_alphabetic()).count();
     // A point behind a legal form may end the sentence as well.
     let ends = ENDS.is_match(behind) || name.ends_with('.') && behind.starts_with(['\n', ' ']);
@@ -158,7 +169,7 @@ fn is_listed(name: &str, behind: &str, sure: bool) -> bool {
 /// Each party once: who is named in short again, without the legal form or the end of the name, is no other.
 fn once(hits: Vec<Hit>) -> Vec<Hit> {
     static END: LazyLock<Regex> =
-        LazyLock::new(|| fixed(&format!(r"(?:\s?,?\s?\b{FORM}\b(?:\s?\.)?)+$")));
+        LazyLock::new(|| fixed(&format!(r"(?:\s?,?\s?\b{}\b(?:\s?\.)?)+$", form())));
     let stem = |name: &str| END.replace(name, "").to_lowercase();
     let mut kept: Vec<Hit> = Vec::new();
     for hit in hits {
@@ -201,7 +212,7 @@ fn without_brackets(text: &str) -> String {
 /// Where the clause ends: at the end of its sentence, which is not the point of `Inc.` or of an initial.
 fn end_of(clause: &str) -> usize {
     static SHORT: LazyLock<Regex> = LazyLock::new(|| {
-        fixed(&format!(r"(?:\b{FORM}|\b[<U>]|\b(?:Mr|Mrs|Ms|Dr|St|No|Nr|Str))\.$"))
+        fixed(&format!(r"(?:\b{SHORT_FORM}|\b[<U>]|\b(?:Mr|Mrs|Ms|Dr|St|No|Nr|Str))\.$"))
     });
     for found in CLOSE.find_iter(clause) {
         let point = found.as_str().find('.');
@@ -215,13 +226,10 @@ fn end_of(clause: &str) -> usize {
 }
 
 fn hit(text: &str, start: usize, name: &str) -> Option<Hit> {
+    static WHOLE: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"\b{WHOLE_FORM}\.$")));
     let kept = name.trim_end().trim_end_matches([',', ';', ':', '/']);
     // The point of the sentence is no part of a name: `GmbH` has none, `Inc.` has one.
-    let kept = if kept.ends_with("GmbH.") || kept.ends_with("KG.") || kept.ends_with("AG.") {
-        kept.trim_end_matches('.')
-    } else {
-        kept
-    };
+    let kept = if WHOLE.is_match(kept) { kept.trim_end_matches('.') } else { kept };
     let value = READER.normalise(kept, &Asked::default()).ok()?;
     let span = Span::from_bytes(text, start..start + kept.len());
     // The clause is the label of what it lists.
@@ -270,6 +278,9 @@ mod tests {
         assert_eq!(found(text), ["JANE Q. DOE", "Lantern Bank of Nevada"]);
         let text = "Vertrag zwischen der Stadt Mainz, vertreten durch den Oberbürgermeister, und der Muster Bau GmbH \
              (nachfolgend „Auftragnehmer“). Es gilt";
+        assert_eq!(found(text), ["Stadt Mainz", "Muster Bau GmbH"]);
+        let text =
+            "Vertrag zwischen der Stadt Mainz und der Muster Bau GmbH.\nDer Vertrag beginnt heute.";
         assert_eq!(found(text), ["Stadt Mainz", "Muster Bau GmbH"]);
     }
 

@@ -31,16 +31,17 @@ static HINTED: LazyLock<Regex> = LazyLock::new(|| fixed(&territory_shape()));
 const LABELS: &[&str] = &["Governing law", "Anwendbares Recht", "Rechtswahl"];
 
 /// The clause that says which law applies. A company "organized under the laws of" a state is none.
+/// Edges of words are those of ASCII: with those of Unicode no automaton reads a text with umlauts.
 fn sure() -> String {
     let names = territory_shape();
     let english = format!(
-        r"(?i:(?:govern|constru|interpret|enforce)[a-z]{{0,4}}\b[^;]{{0,180}}?\blaws?\b[^;]{{0,60}}?\s(?:of|in)\s(?:the\s)?(?:United\sStates(?:\sof\sAmerica)?,\s(?:the\s)?)?(?:(?:State|Commonwealth|Province|Republic)\sof\s(?:the\s)?)?)({names})"
+        r"(?i:(?:govern|constru|interpret|enforce)[a-z]{{0,4}}(?-u:\b)[^;]{{0,180}}?(?-u:\b)laws?(?-u:\b)[^;]{{0,60}}?\s(?:of|in)\s(?:the\s)?(?:United\sStates(?:\sof\sAmerica)?,\s(?:the\s)?)?(?:(?:State|Commonwealth|Province|Republic)\sof\s(?:the\s)?)?)({names})"
     );
     let german = format!(
-        r"(?i:(?:gilt|gelten|unterlieg[a-z]{{1,2}}|anwendbar)\b[^.;]{{0,80}}?Recht\s(?:der\s|des\s|von\s)?)({names})"
+        r"(?i:(?:gilt|gelten|unterlieg[a-z]{{1,2}}|anwendbar)(?-u:\b)[^.;]{{0,80}}?Recht\s(?:der\s|des\s|von\s)?)({names})"
     );
     let before = format!(
-        r"(?i:\b(?:govern|constru|interpret|gilt|unterlieg)[a-z]{{0,4}}\b[^.;]{{0,80}}?\s)({names})(?i:\s(?:law|Recht)\b)"
+        r"(?i:(?-u:\b)(?:govern|constru|interpret|gilt|unterlieg)[a-z]{{0,4}}(?-u:\b)[^.;]{{0,80}}?\s)({names})(?i:\s(?:law|Recht)(?-u:\b))"
     );
     let first = format!(r"({names})(?i:\slaws?\s(?:shall\s|will\s)?(?:govern|appl|control))");
     format!("(?:{english}|{german}|{before}|{first})")

@@ -35,6 +35,10 @@ static END: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:te[li]\b|telefon|phone|mobile|fax|whatsapps?|e-?mail|www\.|https?:|gst|vat|ust|steuer|reg\.? ?no|co\. ?reg|company reg|invoice|receipt|rechnung|cashier|date|datum|bill no|order|table|hotline|website|doc no)|@|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|^\W*[(<\[]|^\W*:|^[+0-9() /-]{7,}$|^\W*-",
     )
 });
+/// A row of a bill: nothing but a sum, or how many of what for how much.
+static SUM: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"(?i)^\W*(?:[0-9]{1,3}x? .*\s)?(?:rm|eur|usd|chf|gbp)? ?[0-9]{1,7}[.,][0-9]{2}\W*$")
+});
 /// A number of the post: where it stands, the address is nearly over.
 static POST: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:^|[^0-9-])[0-9]{5}(?:[^0-9-]|$)"));
 /// What may follow it: the rest of a town's name, a state, a country.
@@ -66,18 +70,25 @@ fn recognise(text: &str, _: &Asked<'_>) -> Vec<Hit> {
 }
 
 fn begins(line: &str) -> bool {
-    // A long line is a sentence, and an amount no house.
-    line.chars().count() <= 80 && BEGIN.is_match(line) && !END.is_match(line)
+    is_short(line) && BEGIN.is_match(line) && !ends(line)
+}
+
+/// A long line is a sentence.
+fn is_short(line: &str) -> bool {
+    line.chars().take(81).count() <= 80
+}
+
+/// Whether a line belongs to no address: a gap, a sentence, another kind of line, an amount.
+fn ends(line: &str) -> bool {
+    line.trim().is_empty() || !is_short(line) || END.is_match(line) || SUM.is_match(line)
 }
 
 /// How many lines belong to the address that begins with the first; 0 if none does.
 fn length(lines: &[(usize, &str)]) -> usize {
-    let post = lines.iter().take(MOST_LINES).position(|(_, line)| POST.is_match(line));
-    let end = lines.iter().take(MOST_LINES + 1).position(|(_, line)| {
-        line.trim().is_empty() || END.is_match(line) || line.chars().count() > 80
-    });
+    let end = lines.iter().take(MOST_LINES + 1).position(|(_, line)| ends(line));
     let end = end.unwrap_or(MOST_LINES);
-    let Some(post) = post.filter(|post| *post < end) else {
+    let post = lines.iter().take(end.min(MOST_LINES)).position(|(_, line)| POST.is_match(line));
+    let Some(post) = post else {
         // Without a number of the post, only several lines are an address.
         return if end >= 2 { end } else { 0 };
     };
@@ -129,5 +140,6 @@ mod tests {
     fn one_line_without_a_number_of_the_post_is_none() {
         assert_eq!(found("2 COFFEE\n4.50\n"), Vec::<String>::new());
         assert_eq!(found("TEL 03 1234567\n"), Vec::<String>::new());
+        assert_eq!(found("2 COFFEE   4.50\n1 TEA   RM 3.20\n"), Vec::<String>::new());
     }
 }

@@ -8,6 +8,8 @@ const GAP: usize = 25;
 const END: [char; 3] = [':', '.', ' '];
 /// So many characters before a value are looked at.
 const WINDOW: usize = 120;
+/// A text of fewer bytes holds too few values to search it for labels first.
+const LITTLE: usize = 500;
 
 /// The characters before a value, prepared once for several labels.
 pub(super) struct Before {
@@ -72,13 +74,17 @@ fn lower(text: &str) -> String {
 /// Several labels and where in a text they stand, so that most places need no closer look.
 pub(super) struct Near {
     labels: Vec<String>,
-    /// The bytes at which labels end, in order; `None` when there are too many labels to search for.
+    /// The bytes at which labels end, in order; `None` when there are too many labels to search for, or
+    /// too little text for a search to be worth its preparation.
     ends: Option<Vec<usize>>,
 }
 
 impl Near {
     /// Looks for the labels once.
     pub(super) fn new(text: &str, labels: Vec<String>) -> Self {
+        if text.len() < LITTLE {
+            return Self { labels, ends: None };
+        }
         let words = |label: &String| {
             let words: Vec<String> =
                 label.trim_end_matches(END).split_whitespace().map(regex::escape).collect();

@@ -206,7 +206,7 @@ pub(in crate::fields) fn territory_shape() -> String {
     let mut names: Vec<&str> = TERRITORIES.iter().copied().chain(others).collect();
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));
     let each: Vec<String> = names.iter().map(|name| name.replace(' ', r"\s{1,3}")).collect();
-    format!(r"(?i:(?:{}))\b", each.join("|"))
+    format!(r"(?i:(?:{}))(?-u:\b)", each.join("|"))
 }
 
 /// The name as it is usually written; `None` for what is no state or country.
