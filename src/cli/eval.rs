@@ -357,13 +357,15 @@ fn print(score: &Score) {
         score.macro_f1
     );
     let all = score.all_fields;
-    say!(
-        "fields      precision {:.3}  recall {:.3}  F1 {:.3}",
-        all.precision(),
-        all.recall(),
-        all.f1()
-    );
-    say!("invented    {}", score.invented);
+    if !score.fields.is_empty() {
+        say!(
+            "fields      precision {:.3}  recall {:.3}  F1 {:.3}",
+            all.precision(),
+            all.recall(),
+            all.f1()
+        );
+        say!("invented    {}", score.invented);
+    }
     say!(
         "seconds     {:.2} a document (median), reading apart {:.2}",
         score.median_seconds,

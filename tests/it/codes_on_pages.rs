@@ -123,8 +123,9 @@ fn a_scan_with_a_separator_sheet_becomes_two_documents() {
     let office = office();
     let settings = office.path().join("office.toml");
     let text = std::fs::read_to_string(&settings).unwrap();
-    std::fs::write(&settings, format!("{text}\n[scan]\nseparators = [\"VORLAGE-TRENNBLATT*\"]\n"))
-        .unwrap();
+    // A slow machine that does other work has its time: this is not about speed.
+    let more = "[limits]\nparse_seconds = 300\n[scan]\nseparators = [\"VORLAGE-TRENNBLATT*\"]\n";
+    std::fs::write(&settings, format!("{text}\n{more}")).unwrap();
     let file = path("scan-trennblatt.pdf");
     let output = run(&["parse", file.to_str().unwrap(), "--json"], office.path());
     let read: Value = serde_json::from_slice(&output.stdout).unwrap();
