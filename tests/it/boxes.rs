@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use image::GrayImage;
-use vorlage::config::Limits;
 use vorlage::domain::{Area, Document, Page, Parsed, Span, Word};
 use vorlage::fields::{Asked, Search, TypeName};
 use vorlage::parse::{Parser, Shown};
@@ -18,7 +17,10 @@ const OUTSIDE: f32 = 0.2;
 const VALUES: [&str; 4] = ["date", "amount", "iban", "number"];
 
 fn parser() -> Parser {
-    Parser { program: PathBuf::from(env!("CARGO_BIN_EXE_vorlage")), limits: Limits::default() }
+    Parser {
+        program: PathBuf::from(env!("CARGO_BIN_EXE_vorlage")),
+        limits: crate::support::patient(),
+    }
 }
 
 /// A page as it is shown, with the words that stand on it.

@@ -25,7 +25,7 @@ fn fact<'a>(document: &'a Document, name: &str) -> &'a str {
 
 #[tokio::test]
 async fn every_kind_of_code_on_a_drawn_page_is_read_where_it_stands() {
-    let parsed = read("alle-arten.pdf", Limits::default()).await;
+    let parsed = read("alle-arten.pdf", crate::support::patient()).await;
     let document = &parsed.documents[0];
     let expected = [
         (Symbology::Aztec, "Musterstadt Aztec", 0.72),
@@ -50,7 +50,7 @@ async fn every_kind_of_code_on_a_drawn_page_is_read_where_it_stands() {
 
 #[tokio::test]
 async fn a_payment_code_on_a_poor_photograph_is_read() {
-    let parsed = read("foto-girocode.jpg", Limits::default()).await;
+    let parsed = read("foto-girocode.jpg", crate::support::patient()).await;
     let document = &parsed.documents[0];
     assert_eq!(fact(document, "girocode.iban"), "DE02120300000000202051");
     assert_eq!(fact(document, "girocode.amount"), "1487.50 EUR");
@@ -59,7 +59,7 @@ async fn a_payment_code_on_a_poor_photograph_is_read() {
 
 #[tokio::test]
 async fn a_payment_code_with_wrong_check_digits_proves_nothing() {
-    let parsed = read("girocode-falsch.pdf", Limits::default()).await;
+    let parsed = read("girocode-falsch.pdf", crate::support::patient()).await;
     let document = &parsed.documents[0];
     assert_eq!(document.codes.len(), 1);
     assert_eq!(document.facts, []);

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use serde_json::Value;
-use vorlage::config::Limits;
 use vorlage::domain::{Document, Parsed, Verdict};
 use vorlage::parse::Parser;
 
@@ -12,7 +11,7 @@ use crate::support::program;
 
 async fn read(name: &str, bytes: impl Into<Vec<u8>>) -> Parsed {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_vorlage"));
-    Parser { program, limits: Limits::default() }.parse(name, bytes.into()).await
+    Parser { program, limits: crate::support::patient() }.parse(name, bytes.into()).await
 }
 
 fn fixture(name: &str) -> Vec<u8> {

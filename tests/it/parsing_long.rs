@@ -151,8 +151,7 @@ async fn when_the_time_of_the_whole_is_over_the_pages_read_so_far_are_kept() {
 async fn a_long_document_takes_little_more_memory_than_a_short_one() {
     let peak = async |pages: usize| {
         let contents: Vec<String> = (1..=pages).map(full).collect();
-        // A slow machine that does other work has its time: this is about memory.
-        let parser = parser(Limits { parse_seconds: 300, ..Limits::default() });
+        let parser = parser(crate::support::patient());
         let bytes = book(&contents, &[b"null".to_vec()]);
         let (parsed, peak_kb) = with_peak(parser.parse("akte.pdf", bytes)).await;
         let document = &parsed.documents[0];

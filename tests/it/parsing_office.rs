@@ -3,14 +3,16 @@
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
-use vorlage::config::Limits;
 use vorlage::domain::{Parsed, Part};
 use vorlage::parse::Parser;
 
 use crate::parsing::{heavy_table, read_with_too_little};
 
 fn parser() -> Parser {
-    Parser { program: PathBuf::from(env!("CARGO_BIN_EXE_vorlage")), limits: Limits::default() }
+    Parser {
+        program: PathBuf::from(env!("CARGO_BIN_EXE_vorlage")),
+        limits: crate::support::patient(),
+    }
 }
 
 fn codes(parsed: &Parsed) -> Vec<&str> {

@@ -4,7 +4,6 @@ use std::io::Cursor;
 use std::path::PathBuf;
 
 use image::{DynamicImage, GrayImage, ImageFormat};
-use vorlage::config::Limits;
 use vorlage::domain::{Document, Parsed, Part, TextSource};
 use vorlage::parse::{Parser, Shown, rotated};
 
@@ -15,7 +14,10 @@ const LETTER: &[&str] = &[
 ];
 
 fn parser() -> Parser {
-    Parser { program: PathBuf::from(env!("CARGO_BIN_EXE_vorlage")), limits: Limits::default() }
+    Parser {
+        program: PathBuf::from(env!("CARGO_BIN_EXE_vorlage")),
+        limits: crate::support::patient(),
+    }
 }
 
 /// A PDF of one A4 page with Helvetica as `F1` and perhaps a grey picture as `P`.

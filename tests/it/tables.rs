@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use vorlage::config::Limits;
 use vorlage::domain::{Document, Trust};
 use vorlage::parse::Parser;
 
@@ -16,7 +15,7 @@ struct Found {
 
 async fn read(name: &str) -> Document {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_vorlage"));
-    let parser = Parser { program, limits: Limits::default() };
+    let parser = Parser { program, limits: crate::support::patient() };
     let bytes = std::fs::read(format!("fixtures/{name}")).unwrap();
     parser.parse(name, bytes).await.documents.remove(0)
 }

@@ -3,6 +3,8 @@
 use std::hash::{BuildHasher, Hasher};
 use std::time::{Duration, Instant};
 
+use vorlage::config::Limits;
+
 mod daemon;
 mod office;
 mod visitor;
@@ -12,6 +14,11 @@ pub(crate) use daemon::{Daemon, program};
 pub(crate) use office::{Office, PASSWORD};
 pub(crate) use visitor::{Visitor, get, links};
 pub(crate) use web::{Manner, Web};
+
+/// Limits for tests that are not about time: a slow machine that does other work has its own.
+pub(crate) fn patient() -> Limits {
+    Limits { parse_seconds: 300, ..Limits::default() }
+}
 
 /// Waits until there is something, and fails after so many seconds.
 pub(crate) fn until<T>(what: &str, seconds: u64, mut there: impl FnMut() -> Option<T>) -> T {
