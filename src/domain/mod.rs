@@ -1,5 +1,6 @@
 //! The nouns of the office. Values only: nothing here reads, writes or waits.
 
+mod bare;
 pub mod base64_bytes;
 mod clock;
 mod code;
@@ -13,6 +14,7 @@ mod rules;
 mod table;
 mod sender;
 
+pub use bare::bare;
 pub use clock::{Clock, SystemClock};
 pub use code::{Code, Symbology};
 pub use document::{

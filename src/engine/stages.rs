@@ -12,7 +12,7 @@ use crate::config::Class;
 use crate::connectors::clamd::{self, Verdict};
 use crate::domain::{ClassRef, ConnectorName, Form, ItemId, Parsed, Problem};
 use crate::draft::{self, Draft};
-use crate::extract::{self, Before, Extraction, Labels};
+use crate::extract::{self, Before, Extraction};
 use crate::llm;
 use crate::store::records::{Claim, Entry, Item, State, Step};
 use crate::validate::{self, Context, Validated};
@@ -144,14 +144,11 @@ pub(super) async fn extract(
     let name = class_name(journal)?;
     let model = rules.model_of_class(&name);
     let parsed = journal.parsed(desk.records().store()).await?;
-    let labels = desk.lessons.labels(&name);
-    let labels = labels.as_deref();
-    let extraction = match extract_with(rules, &claim.item.door, &name, &parsed, model, labels)
-        .await
-    {
+    let door = &claim.item.door;
+    let extraction = match extract_with(desk, rules, door, &name, &parsed, model).await {
         Err(Error::Model(error @ (llm::Error::Misshapen(_) | llm::Error::TooLong { .. }))) => {
             tracing::warn!(item.id = %claim.item.id, "the model filled in nothing for item `{}`: {error}", claim.item.id);
-            extract_with(rules, &claim.item.door, &name, &parsed, None, labels).await?
+            extract_with(desk, rules, door, &name, &parsed, None).await?
         }
         other => other?,
     };
@@ -167,23 +164,23 @@ pub(super) async fn extract_without_model(
 ) -> Result<Step, Error> {
     let parsed = journal.parsed(desk.records().store()).await?;
     let name = class_name(journal)?;
-    let labels = desk.lessons.labels(&name);
-    let extraction =
-        extract_with(rules, &claim.item.door, &name, &parsed, None, labels.as_deref()).await?;
+    let extraction = extract_with(desk, rules, &claim.item.door, &name, &parsed, None).await?;
     step(desk, "extracted", &extraction, ready(desk, claim))
 }
 
+/// The values of an item, with the labels that its class has learned by now.
 pub(super) async fn extract_with(
+    desk: &Desk,
     rules: &Rules,
     door: &ConnectorName,
     name: &ClassRef,
     parsed: &Parsed,
     model: Option<&dyn llm::LanguageModel>,
-    labels: Option<&Labels>,
 ) -> Result<Extraction, Error> {
     let chosen = rules.candidate(name)?;
+    let labels = desk.lessons.labels(name);
     let class = labels.map_or(Cow::Borrowed(chosen.class), |it| {
-        Cow::Owned(extract::with_labels(chosen.class, it))
+        Cow::Owned(extract::with_labels(chosen.class, &it))
     });
     let language = rules.office.settings.language.as_str();
     let prompt =

@@ -2,7 +2,7 @@
 //! (`(Date of signature)`, `(Unterschrift)`). A label that the admin writes in brackets is such a caption.
 
 use crate::config::Field;
-use crate::domain::{Area, Document, Span, Word};
+use crate::domain::{Area, Document, Span, Word, bare};
 use crate::fields::{FieldType, Hit, Search};
 
 use super::sheet::Sheet;
@@ -52,10 +52,10 @@ type Rows = Vec<Span>;
 /// Without places of words: the line above one that begins with the caption.
 fn over_line(caption: &str, text: &str) -> Vec<Rows> {
     let (mut rows, mut before, mut start) = (Vec::new(), None, 0);
-    let caption = plain(caption);
+    let caption = bare(caption);
     for line in text.split(['\n', '\u{c}']) {
         let length = line.chars().count();
-        if plain(line).starts_with(&caption) && rows.len() < MOST {
+        if bare(line).starts_with(&caption) && rows.len() < MOST {
             rows.extend(before.map(|span| vec![span]));
         }
         if !line.trim().is_empty() {
@@ -77,9 +77,9 @@ struct Caption {
 }
 
 fn places(caption: &str, document: &Document, sheet: &Sheet<'_>) -> Vec<Caption> {
-    let wanted: Vec<String> = caption.split_whitespace().map(plain).collect();
+    let wanted: Vec<String> = caption.split_whitespace().map(bare).collect();
     let known: Vec<String> =
-        document.words.iter().map(|word| plain(sheet.text(word.span))).collect();
+        document.words.iter().map(|word| bare(sheet.text(word.span))).collect();
     let starts = known.windows(wanted.len().max(1)).enumerate();
     let starts = starts.filter(|(_, window)| *window == wanted.as_slice()).map(|(at, _)| at);
     starts.take(MOST).filter_map(|at| column(document, at..at + wanted.len())).collect()
@@ -156,11 +156,6 @@ fn read(field: &Field, kind: &FieldType, span: Span, text: &str) -> Vec<Hit> {
     let value = (kind.normalise)(kept, &field.asked()).ok().filter(|value| !value.is_empty());
     let hit = |value| Hit { span, value, labelled: true, checked: false, corrected: false };
     value.map(hit).into_iter().collect()
-}
-
-/// Only letters and digits, in lower case.
-fn plain(text: &str) -> String {
-    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

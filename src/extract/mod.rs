@@ -90,9 +90,9 @@ pub async fn extract(
         let without_model = !asking.is_empty() || second::is_asked(class, &form);
         return Ok(Extraction { form, without_model, ..Extraction::default() });
     };
-    let shown = passages::show(class, &asking, parsed, before.language);
     let mut extraction = Extraction { form, ..Extraction::default() };
     if !asking.is_empty() {
+        let shown = passages::show(class, &asking, parsed, before.language);
         let blanks = ask::blanks(&asking);
         let prompt = ask::prompt(&before, class, &asking, &shown.passages);
         let filled = model.fill(&prompt, &blanks, &shown.readable).await?;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classify;
 use crate::config::{Class, Field};
-use crate::domain::{Document, FieldName, Parsed, Span};
+use crate::domain::{Document, FieldName, Parsed, Span, bare};
 use crate::locale;
 
 use super::ask::Asking;
@@ -263,9 +263,4 @@ fn pieces(text: &str, most: usize) -> Vec<String> {
 fn words(text: &str) -> impl Iterator<Item = String> {
     let all = text.split(|letter: char| !letter.is_alphanumeric());
     all.filter(|word| word.chars().count() > 2).map(str::to_lowercase)
-}
-
-/// Only letters and digits, in lower case: what is the same however it is laid out.
-fn bare(text: &str) -> String {
-    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -2,7 +2,7 @@
 //! a value surer; of two answers both are kept, and the doubt is shown.
 
 use crate::config::{Class, CrossCheck, Field};
-use crate::domain::{Candidate, ConnectorName, FieldName, FieldValue, Form, Method, Parsed};
+use crate::domain::{Candidate, ConnectorName, FieldName, FieldValue, Form, Method, Parsed, bare};
 use crate::fields::{FieldType, Search};
 use crate::llm::{self, Answers, Blank, FilledBlank, LanguageModel, Prompt};
 use crate::locale;
@@ -181,10 +181,7 @@ fn compare(first: &mut FieldValue, seen: Vec<Candidate>, share: f32) {
 
 /// The same value, or one within the other: the second look copies a passage with the words around it.
 fn is_same(one: &str, other: &str) -> bool {
-    let plain = |text: &str| -> String {
-        text.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let (one, other) = (plain(one), plain(other));
+    let (one, other) = (bare(one), bare(other));
     !one.is_empty() && !other.is_empty() && (one.contains(&other) || other.contains(&one))
 }
 

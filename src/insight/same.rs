@@ -1,9 +1,11 @@
 //! Whether two ways of writing mean the same value.
 
+use crate::domain::bare;
+
 /// Whether a given value is the true one, however it is written: dates and amounts by what they
 /// mean, other texts without white space, punctuation and case.
 pub fn same(field: &str, truth: &str, given: &str) -> bool {
-    if plain(truth) == plain(given) {
+    if bare(truth) == bare(given) {
         return true;
     }
     let (dates, others) = (days(truth), days(given));
@@ -13,10 +15,6 @@ pub fn same(field: &str, truth: &str, given: &str) -> bool {
     let money = ["total", "amount", "netto", "brutto", "ust", "betrag", "price", "summe"];
     let is_money = money.iter().any(|it| field.contains(it)) || truth.ends_with(" EUR");
     is_money && cents(truth).is_some() && cents(truth) == cents(given)
-}
-
-fn plain(text: &str) -> String {
-    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The beginnings of the names of the months, in German and English.

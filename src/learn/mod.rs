@@ -1,7 +1,7 @@
 //! What an office's own decided items teach about classes: a linear model over words and pieces of words.
 //!
-//! It knows nothing but texts and the names of their classes, is made anew from all of them in about a second, and
-//! the same examples always give the same model.
+//! It knows nothing but texts and the names of their classes, is made anew from all of them in seconds, and the
+//! same examples always give the same model.
 
 mod features;
 mod linear;
@@ -132,21 +132,6 @@ impl Learned {
 
 fn most(scores: &[f32]) -> f32 {
     scores.iter().copied().fold(f32::MIN, f32::max)
-}
-
-/// What would be said about each example by a model that has not seen it: the shares of all classes. `None` where
-/// nothing could be learned without it.
-pub fn unseen<'a>(examples: &[Example<'a>], folds: usize) -> Vec<Option<Vec<(&'a str, f32)>>> {
-    let mut told = vec![None; examples.len()];
-    for (learned, held) in without_each(examples, folds) {
-        let name = |class: &str| examples.iter().find(|it| it.class == class).map(|it| it.class);
-        for at in held {
-            let shares = learned.shares(examples[at].text, examples[at].vector).into_iter();
-            told[at] =
-                Some(shares.filter_map(|(class, share)| Some((name(class)?, share))).collect());
-        }
-    }
-    told
 }
 
 /// Models of all examples but one part, with the places of that part.
@@ -292,6 +277,22 @@ fn soft(scores: &[f32], steepness: f32) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What would be said about each example by a model that has not seen it: the shares of all classes. `None` where
+    /// nothing could be learned without it.
+    fn unseen<'a>(examples: &[Example<'a>], folds: usize) -> Vec<Option<Vec<(&'a str, f32)>>> {
+        let mut told = vec![None; examples.len()];
+        for (learned, held) in without_each(examples, folds) {
+            let name =
+                |class: &str| examples.iter().find(|it| it.class == class).map(|it| it.class);
+            for at in held {
+                let shares = learned.shares(examples[at].text, examples[at].vector).into_iter();
+                told[at] =
+                    Some(shares.filter_map(|(class, share)| Some((name(class)?, share))).collect());
+            }
+        }
+        told
+    }
 
     const LAMPS: &[&str] = &[
         "Die Straßenlaterne vor Nr. 4 ist dunkel",

@@ -139,22 +139,23 @@ pub(super) fn language(text: &str) -> Option<String> {
     Some(alias.map_or(name, |(_, to)| to).to_owned())
 }
 
-/// Every language that can be told, by its ISO 639-1 code.
-pub fn spoken() -> Vec<&'static str> {
-    let names = MODEL.iter().flat_map(|model| &model.languages).map(|(name, _)| *name);
-    let named =
-        |name: &'static str| ALIASES.iter().find(|(from, _)| *from == name).map_or(name, |it| it.1);
-    let mut names: Vec<&str> = names.filter(|name| *name != NO_LANGUAGE).map(named).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use unicode_normalization::UnicodeNormalization;
 
     use super::*;
+
+    /// Every language that can be told, by its ISO 639-1 code.
+    fn spoken() -> Vec<&'static str> {
+        let names = MODEL.iter().flat_map(|model| &model.languages).map(|(name, _)| *name);
+        let named = |name: &'static str| {
+            ALIASES.iter().find(|(from, _)| *from == name).map_or(name, |it| it.1)
+        };
+        let mut names: Vec<&str> = names.filter(|name| *name != NO_LANGUAGE).map(named).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 
     #[test]
     fn the_language_of_a_letter_is_told_in_any_script() {

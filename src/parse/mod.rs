@@ -54,7 +54,6 @@ use pace::LeftOut;
 use wire::{Request, Task};
 
 pub use danger::CODES as DANGEROUS;
-pub use language::spoken;
 pub use ocr::{languages, ocr_worker};
 pub use sandbox::Walls;
 pub use skew::rotated;

@@ -3,9 +3,11 @@
 //! A code glued over the right one sends money elsewhere, and nobody reads it with the eye.
 
 use super::einvoice::severity;
-use super::print::{Page, TOTAL, cents, plain};
+use super::print::{Page, TOTAL, cents};
 use crate::config::{Class, PayCode};
-use crate::domain::{Document, Evidence, Fact, FieldName, Finding, Form, Parsed, Severity, Trust};
+use crate::domain::{
+    Document, Evidence, Fact, FieldName, Finding, Form, Parsed, Severity, Trust, bare,
+};
 use crate::locale;
 
 /// One element of a code, and where it is looked for.
@@ -154,7 +156,7 @@ impl<'a> PaymentCode<'a> {
 }
 
 fn is_same(element: &Element, code: &str, xml: &str) -> bool {
-    let (code_letters, xml_letters) = (plain(code), plain(xml));
+    let (code_letters, xml_letters) = (bare(code), bare(xml));
     match element.code {
         PayCode::Amount => cents(code) == cents(xml),
         // `Sommer` and `Sommer GmbH` are the same firm.

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::domain::{Document, Evidence, Fact, Parsed, Trust};
+use crate::domain::{Document, Evidence, Fact, Parsed, Trust, bare};
 use crate::fields::{Asked, Hit, Search, TypeName};
 
 /// One value of the XML, and what the pages say of it.
@@ -132,13 +132,13 @@ pub(super) struct Page<'a> {
 
 impl<'a> Page<'a> {
     pub(super) fn new(index: usize, document: &'a Document) -> Self {
-        let (letters, numbers) = (plain(&document.text), numbers(&document.text));
+        let (letters, numbers) = (bare(&document.text), numbers(&document.text));
         Self { index, document, letters, numbers }
     }
 
     /// Whether a value is printed, by its letters and digits.
     pub(super) fn prints(&self, value: &str) -> bool {
-        self.letters.contains(&plain(value))
+        self.letters.contains(&bare(value))
     }
 
     /// Whether a sum is printed, in hundredths.
@@ -165,7 +165,7 @@ impl<'a> Page<'a> {
 
     fn facts(&self, term: &str) -> impl Iterator<Item = &'a Fact> {
         let facts = self.document.facts.iter().filter(|fact| fact.trust == Trust::Xml);
-        facts.filter(move |fact| fact.name == term && !plain(&fact.value).is_empty())
+        facts.filter(move |fact| fact.name == term && !bare(&fact.value).is_empty())
     }
 
     fn says(&self, look: &Look, value: &str) -> bool {
@@ -183,7 +183,7 @@ impl<'a> Page<'a> {
             let mut others = others.unwrap_or_default().iter().flat_map(|term| self.facts(term));
             others.any(|fact| match look.how {
                 How::Amount => cents(&fact.value).is_some_and(|it| cents(&hit.value) == Some(it)),
-                _ => plain(&fact.value) == plain(&hit.value),
+                _ => bare(&fact.value) == bare(&hit.value),
             })
         };
         let (hits, labelled) = match look.how {
@@ -210,11 +210,6 @@ impl<'a> Page<'a> {
             _ => Vec::new(),
         }
     }
-}
-
-/// Letters and digits, without case.
-pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Every number of a text, in hundredths.

@@ -84,9 +84,7 @@ async fn again(
         }
         Some(class) => {
             // What was learned since then is a difference, and shown as one.
-            let labels = desk.lessons.labels(&class);
-            let labels = labels.as_deref();
-            let asked = stages::extract_with(rules, &item.door, &class, &parsed, model, labels);
+            let asked = stages::extract_with(desk, rules, &item.door, &class, &parsed, model);
             serde_json::to_value(asked.await?)
         }
     };
