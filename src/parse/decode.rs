@@ -8,8 +8,8 @@ use crate::domain::{Document, Problem, TextSource};
 
 /// Pages that one child is asked for.
 const TOGETHER: usize = 8;
-/// Seconds of processor time for them; a page in print quality takes a third of one.
-const SECONDS: u64 = 10;
+/// Their part of `parse_seconds`; a page in print quality takes a third of a second.
+const PART: u64 = 3;
 
 impl Parser {
     /// Reads the codes of a document: where its pages look like one, and everywhere on pages that are pictures.
@@ -25,7 +25,7 @@ impl Parser {
             return;
         }
         let mut limits = self.limits.clone();
-        limits.parse_seconds = limits.parse_seconds.min(SECONDS);
+        limits.parse_seconds = limits.parse_seconds.div_ceil(PART);
         let parser = Self { program: self.program.clone(), limits };
         let mut deaths = 0;
         while !sheets.is_empty() && deaths < DEATHS {
