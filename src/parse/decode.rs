@@ -17,9 +17,7 @@ impl Parser {
     pub(super) async fn decode(&self, document: &mut Document, undrawn: &[Place], bytes: &[u8]) {
         let mut sheets = self.sheets(document);
         // Whoever could not draw a page for its text will not for its codes.
-        let is_undrawn =
-            |page: u32| undrawn.iter().any(|it| it.part == document.part && it.page == page);
-        sheets.retain(|sheet| !is_undrawn(sheet.number));
+        sheets.retain(|sheet| !undrawn.iter().any(|it| it.is_page(&document.part, sheet.number)));
         document.codes.clear();
         if sheets.is_empty() {
             return;

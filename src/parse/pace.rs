@@ -40,6 +40,13 @@ pub(super) struct Place {
     pub(super) step: Step,
 }
 
+impl Place {
+    /// Whether it is a page of this part.
+    pub(super) fn is_page(&self, part: &Part, page: u32) -> bool {
+        self.part == *part && self.page == page
+    }
+}
+
 /// A step that ended a reader and is left out now.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct LeftOut {

@@ -20,10 +20,8 @@ impl Parser {
     /// Recognises the pages of a document that have no text of their own, and compares a sample of
     /// those whose text was laid unseen over a picture. Pages that could not be drawn are left alone.
     pub(super) async fn recognise(&self, document: &mut Document, undrawn: &[Place], bytes: &[u8]) {
-        let is_drawn =
-            |page: &u32| !undrawn.iter().any(|it| it.part == document.part && it.page == *page);
         let mut without = numbers(document, TextSource::None);
-        without.retain(is_drawn);
+        without.retain(|page| !undrawn.iter().any(|it| it.is_page(&document.part, *page)));
         let compared = sample(numbers(document, TextSource::Scan));
         let most = self.limits.ocr_pages as usize;
         let mut wanted: Vec<u32> = without.iter().take(most).chain(&compared).copied().collect();

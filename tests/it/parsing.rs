@@ -22,17 +22,7 @@ fn pdf(content: &str, page: &str, trailer: &str, more: &[String]) -> Vec<u8> {
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
     ];
     objects.extend_from_slice(more);
-    let mut file = b"%PDF-1.7\n".to_vec();
-    let mut places = Vec::new();
-    for (index, object) in objects.iter().enumerate() {
-        places.push(file.len());
-        file.extend(format!("{} 0 obj\n{object}\nendobj\n", index + 1).into_bytes());
-    }
-    let start = file.len();
-    let table: String = places.iter().map(|place| format!("{place:010} 00000 n \n")).collect();
-    let size = objects.len() + 1;
-    file.extend(format!("xref\n0 {size}\n0000000000 65535 f \n{table}trailer\n<< /Size {size} /Root 1 0 R {trailer} >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
-    file
+    crate::support::pdf::file(&objects, trailer)
 }
 
 const LETTER: &[&str] = &[

@@ -33,17 +33,7 @@ pub(crate) fn book(pages: &[String], beside: &[Vec<u8>]) -> Vec<u8> {
         objects.push(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {content_at} 0 R /Resources {resources} >>").into_bytes());
         objects.push(stream("", content.as_bytes()));
     }
-    let mut file = b"%PDF-1.7\n".to_vec();
-    let mut places = String::new();
-    for (index, object) in objects.iter().enumerate() {
-        writeln!(places, "{:010} 00000 n ", file.len()).unwrap();
-        file.extend(format!("{} 0 obj\n", index + 1).into_bytes());
-        file.extend_from_slice(object);
-        file.extend_from_slice(b"\nendobj\n");
-    }
-    let (start, size) = (file.len(), objects.len() + 1);
-    file.extend(format!("xref\n0 {size}\n0000000000 65535 f \n{places}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
-    file
+    crate::support::pdf::file(&objects, "")
 }
 
 fn stream(head: &str, content: &[u8]) -> Vec<u8> {

@@ -46,17 +46,7 @@ fn pdf_with(content: &str, picture: Option<&GrayImage>, catalog: &str) -> Vec<u8
         objects.push(b"null".to_vec());
     }
     objects.push(text("<< /Type /OCG /Name (Ebene) >>".to_owned()));
-    let mut file = b"%PDF-1.7\n".to_vec();
-    let mut places = String::new();
-    for (index, object) in objects.iter().enumerate() {
-        places.push_str(&format!("{:010} 00000 n \n", file.len()));
-        file.extend(format!("{} 0 obj\n", index + 1).into_bytes());
-        file.extend_from_slice(object);
-        file.extend_from_slice(b"\nendobj\n");
-    }
-    let (start, size) = (file.len(), objects.len() + 1);
-    file.extend(format!("xref\n0 {size}\n0000000000 65535 f \n{places}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
-    file
+    crate::support::pdf::file(&objects, "")
 }
 
 fn lines(lines: &[&str]) -> String {

@@ -7,6 +7,7 @@ use vorlage::config::Limits;
 
 mod daemon;
 mod office;
+pub(crate) mod pdf;
 mod visitor;
 mod web;
 
