@@ -10,6 +10,12 @@ const WORDS: usize = 2;
 const PIECES: std::ops::RangeInclusive<usize> = 2..=5;
 /// A piece of a word that stands in one text only tells nothing about others.
 const PIECE_IN: u32 = 2;
+/// Stands before the first word; short requests are told by how they begin.
+const BEGINS: &str = "^^";
+/// Stands for a question mark of any script, as a word of its own.
+const ASKS: &str = " ?? ";
+/// Signs that are part of words.
+const MARKS: &str = "_^?";
 /// Characters of one text that are looked at.
 const MOST: usize = 20_000;
 
@@ -96,11 +102,13 @@ impl Share {
     }
 }
 
-/// Words in small letters.
+/// Words in small letters, and what tells a question: how a text begins, and each mark that asks.
 fn split(text: &str) -> Vec<String> {
     let text: String = text.chars().take(MOST).flat_map(char::to_lowercase).collect();
-    let parts = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    parts.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    let asking = text.replace(['?', '\u{37e}', '\u{61f}', '\u{ff1f}'], ASKS);
+    let parts = asking.split(|c: char| !c.is_alphanumeric() && !MARKS.contains(c));
+    let words = parts.filter(|word| !word.is_empty()).map(str::to_owned);
+    std::iter::once(BEGINS.to_owned()).chain(words).collect()
 }
 
 fn words(text: &str) -> HashMap<String, u32> {
