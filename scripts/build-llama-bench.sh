@@ -61,6 +61,6 @@ c++ -O2 -std=gnu++17 -DNDEBUG -I"$headers/include" -I"$headers/common" -I"$heade
     -I"$headers/vendor" -I"$source/tools/llama-bench" -o "$work/$name" \
     "$source/tools/llama-bench/llama-bench.cpp" "$source/tools/llama-bench/main.cpp" "$work/info.cpp" \
     "$built/libllama-common.a" "$built/libllama.a" "$built/libggml.a" "$built/libggml-cpu.a" "$built/libggml-base.a" \
-    -fopenmp -lpthread -ldl -Wl,--unresolved-symbols=ignore-all
+    -no-pie -fopenmp -lpthread -ldl -Wl,--unresolved-symbols=ignore-all
 mv "$work/$name" "$place/$name"
 echo "$place/$name"
