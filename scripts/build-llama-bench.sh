@@ -41,8 +41,9 @@ fi
 
 # The newest build; the package of the crate has the headers that belong to it, but not the benchmark.
 built=$(ls -dt "${CARGO_TARGET_DIR:-target}"/*/build/llama-cpp-sys-2-*/out/lib 2>/dev/null | head -n 1)
-[ -n "$built" ] || { echo "cargo has built no llama.cpp in ${CARGO_TARGET_DIR:-target}: cargo build first" >&2; exit 1; }
-crate=$(cargo metadata --locked --offline --format-version 1 | python3 -c '
+[ -n "$built" ] || { echo "no llama.cpp in ${CARGO_TARGET_DIR:-target}: run cargo build first" >&2; exit 1; }
+host=$(rustc -vV | sed -n 's/^host: //p')
+crate=$(cargo metadata --locked --offline --filter-platform "$host" --format-version 1 | python3 -c '
 import json, sys
 print(next(p["version"] + " " + p["manifest_path"] for p in json.load(sys.stdin)["packages"]
            if p["name"] == "llama-cpp-sys-2"))')
