@@ -25,6 +25,7 @@ pub struct Level {
     pub here: bool,
 }
 
+#[cfg(target_arch = "x86_64")]
 macro_rules! has {
     ($($feature:tt),*) => { true $(&& std::arch::is_x86_feature_detected!($feature))* };
 }
