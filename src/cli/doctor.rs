@@ -8,6 +8,7 @@ use crate::config::{Limits, Office};
 use crate::connectors::{Place, clamd};
 use crate::engine::files;
 use crate::errors;
+use crate::llm::levels::{self, Choice};
 use crate::llm::processor;
 use crate::parse::{self, Parser};
 
@@ -37,7 +38,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         Finding { what: "tesseract", state: tesseract(&languages) },
         Finding { what: "state folder", state: writable(&place.state) },
         Finding { what: "readers' walls", state: walls().await },
-        Finding { what: "processor", state: processor() },
+        Finding { what: "processor", state: processor(&choose(&place).await) },
     ];
     if let (Some(office), _, _) = office::read(&args.place.office)? {
         if let Some(state) = clamd::version(&office.settings.scan).await {
@@ -144,26 +145,46 @@ async fn walls() -> Result<String, String> {
     Ok(format!("no files, programs, processes; no network ({network}); limits from [limits]"))
 }
 
+/// Which program the models run as.
+async fn choose(place: &Place) -> Choice {
+    levels::choose(&place.program, levels::wanted().as_deref()).await
+}
+
 /// What the model's arithmetic was built for, against what this machine has.
-fn processor() -> Result<String, String> {
-    let lacks: Vec<&str> = processor::instructions()
-        .iter()
-        .filter(|it| it.built && !it.here)
-        .map(|it| it.name)
-        .collect();
+fn processor(choice: &Choice) -> Result<String, String> {
+    let instructions = processor::instructions();
+    let uses = |name: &str| choice.uses.split_whitespace().any(|it| it == name);
+    let which = |of: &dyn Fn(&processor::Instructions) -> bool| {
+        let names = instructions.iter().filter(|it| of(it)).map(|it| it.name);
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let lacks = which(&|it| uses(it.name) && !it.here);
     if !lacks.is_empty() {
-        let lacks = lacks.join(" ");
         return Err(format!(
             "this program was built for {lacks}, which this processor lacks: models end at once; build it here"
         ));
     }
-    let built = processor::built_for();
-    let unused = processor::names(|it| it.here && !it.built);
-    if unused == processor::NONE {
-        return Ok(format!("models use {built}, all that helps on this processor"));
+    let arch = std::env::consts::ARCH;
+    let used = match choice.level {
+        Some(_) => {
+            format!("models run as `{}` and use {arch}: {}", choice.program.display(), choice.uses)
+        }
+        None => format!("models use {arch}: {}", choice.uses),
+    };
+    if let Some(wrong) = choice.passed_over.iter().find(|it| it.is_wrong) {
+        return Err(format!("`{}` is not used: {}; {used}", wrong.program.display(), wrong.why));
     }
+    let unused = which(&|it| it.here && !uses(it.name));
+    if unused.is_empty() {
+        return Ok(format!("{used}, all that helps on this processor"));
+    }
+    let better = levels::levels().into_iter().rfind(|it| it.here).map(|it| it.name);
+    let better = better.filter(|it| choice.level != Some(it));
+    let better =
+        better.map(|it| format!("a program for {it} beside this one, or ")).unwrap_or_default();
     Ok(format!(
-        "models use {built}; this processor also has {unused}: built here with `RUSTFLAGS=-C target-cpu=native` they read faster"
+        "{used}; this processor also has {unused}: with {better}one built here with `RUSTFLAGS=-C target-cpu=native`, \
+         models read faster"
     ))
 }
 

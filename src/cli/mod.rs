@@ -50,9 +50,16 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::llm::levels;
+
 /// Reads what arrives in an office's mailboxes and shares, and lays pre-filled drafts with proof before the person who decides.
 #[derive(Parser)]
-#[command(name = "vorlage", version, arg_required_else_help = true)]
+#[command(
+    name = "vorlage",
+    version = levels::VERSION.as_str(),
+    long_version = levels::BUILD.as_str(),
+    arg_required_else_help = true
+)]
 struct Line {
     #[command(subcommand)]
     command: Command,

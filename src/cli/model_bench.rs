@@ -11,7 +11,7 @@ use tokio::process::Command;
 use super::{Outcome, control, found, office};
 use crate::insight::median;
 use crate::llm::embedded::{Embedded, Settings, Speed};
-use crate::llm::{catalogue, memory};
+use crate::llm::{LanguageModel, catalogue, memory};
 
 /// How fast a model is on this machine, and how much memory it takes
 #[derive(clap::Args)]
@@ -82,6 +82,7 @@ pub(super) async fn run(args: Args, folder: &Path) -> Outcome {
             peer_build = told.build;
         }
     }
+    let processor = model.ready().await?.processor;
     let own = memory::peak(std::process::id()).unwrap_or(0);
     let daemon = control::daemon(&args.place).await.and_then(memory::peak);
     let (prompt, answer) = ours.medians();
@@ -99,14 +100,14 @@ pub(super) async fn run(args: Args, folder: &Path) -> Outcome {
             "{:#}",
             json!({
                 "model": args.name, "prompt_tokens_per_second": prompt, "answer_tokens_per_second": answer,
-                "threads": last.threads, "peak_memory_bytes": memory, "runs": ours, "peer": peer,
+                "threads": last.threads, "processor": processor, "peak_memory_bytes": memory, "runs": ours, "peer": peer,
             })
         );
         return Ok(found(false));
     }
     let (runs, threads) = (ours.prompt.len(), last.threads);
     say!(
-        "{}: reads {prompt:.0} tokens/s, writes {answer:.1} tokens/s (medians of {runs}, {threads} threads)",
+        "{}: reads {prompt:.0} tokens/s, writes {answer:.1} tokens/s (medians of {runs}, {threads} threads, {processor})",
         args.name
     );
     if args.peer.is_some() {

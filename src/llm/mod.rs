@@ -16,6 +16,7 @@ mod trace;
 pub mod form;
 pub mod memory;
 pub mod processor;
+pub mod levels;
 pub mod embedded;
 pub mod openai;
 pub mod scripted;

@@ -177,6 +177,50 @@ fn doctor_says_what_is_missing() {
     assert!(code == 1 && stdout.contains("MISSING") && stdout.contains("office"), "{stdout}");
 }
 
+/// The programs of a release in a folder: this one, and one for newer processors.
+#[cfg(target_arch = "x86_64")]
+fn release(folder: &std::path::Path, beside: &str) -> std::path::PathBuf {
+    let built = program().get_program().to_owned();
+    let [itself, beside] = ["vorlage", beside].map(|name| folder.join(name));
+    for to in [&itself, &beside] {
+        if std::fs::hard_link(&built, to).is_err() {
+            std::fs::copy(&built, to).unwrap();
+        }
+    }
+    itself
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn doctor_tells_as_which_program_the_models_run_and_which_does_not_belong_to_this_one() {
+    let office = Office::with_share();
+    let folder = tempfile::tempdir().unwrap();
+    let itself = release(folder.path(), "vorlage-x86-64-v3");
+    let beside = folder.path().join("vorlage-x86-64-v3");
+    let processor = |wanted: &str| {
+        let mut command = std::process::Command::new(&itself);
+        command.args(["doctor", "--json", "--office"]).arg(office.folder());
+        let output = command.env("VORLAGE_LEVEL", wanted).output().unwrap();
+        let looked: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+        let it = looked.into_iter().find(|it| it["what"] == "processor").unwrap();
+        (it["ok"] == true, it["told"].as_str().unwrap().to_owned())
+    };
+    let named = format!("models run as `{}`", beside.display());
+    let (ok, told) = processor("x86-64-v3");
+    let runs = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("movbe");
+    assert!(ok && told.contains(&named) == runs, "{told}");
+    let (ok, told) = processor("none");
+    assert!(ok && !told.contains("models run as"), "{told}");
+    let (ok, told) = processor("x86-64-v2");
+    assert!(!ok && told.contains("VORLAGE_LEVEL"), "{told}");
+    if runs {
+        std::fs::remove_file(&beside).unwrap();
+        std::fs::copy("/bin/true", &beside).unwrap();
+        let (ok, told) = processor("x86-64-v3");
+        assert!(!ok && told.contains("install them together") && !told.contains(&named), "{told}");
+    }
+}
+
 #[test]
 fn a_language_that_tesseract_lacks_is_a_warning_with_its_package() {
     let office = Office::with_share();

