@@ -113,8 +113,9 @@ pub(super) async fn ask_class(
     let language = &rules.office.settings.language;
     let learned = desk.lessons.of(door);
     let embedder = rules.embedder.as_deref();
-    let taught = learned.as_deref().map(|learned| Taught { learned, embedder });
-    classify::classify(model, &candidates, parsed, language, taught).await
+    let scales = desk.lessons.scales(door);
+    let taught = Taught { learned: learned.as_deref(), embedder, scales };
+    classify::classify(model, &candidates, parsed, language, Some(taught)).await
 }
 
 /// Writes the class down; without one the item waits in the post room.

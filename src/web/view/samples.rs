@@ -220,6 +220,7 @@ pub(in crate::web) fn item() -> ItemView {
     let classification = Classification {
         class: Some(class()),
         confidence: 0.86,
+        claimed: None,
         by: By::Model,
         learned: 0,
         evidence: Vec::new(),

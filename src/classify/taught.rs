@@ -1,0 +1,157 @@
+//! What teaches at a door: items that people decided, and what the admin wrote about the classes.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Candidate, told};
+use crate::learn::{Example, Learned, Scale};
+use crate::llm::Embedder;
+
+/// Fewer decided items of a class say nothing about it yet, where the admin's words do not teach.
+const FEWEST: usize = 3;
+/// So much of the opinion about an item goes to "none of these" where it is like nothing that was learned: one in
+/// twenty known items is as strange, and about one in twenty that come is of none.
+const STRANGER: f32 = 0.5;
+/// What decided items call impossible is worth one in a thousand.
+const DOUBT: f32 = 0.001;
+
+/// A text with its class, kept until it teaches.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// What was read.
+    pub words: String,
+    /// What it is, as `workflow/class`.
+    pub class: String,
+    /// Where the words lie among all texts, if a model says so.
+    pub vector: Option<Vec<f32>>,
+}
+
+impl Lesson {
+    fn example(&self, told: bool) -> Example<'_> {
+        Example { text: &self.words, class: &self.class, vector: self.vector.as_deref(), told }
+    }
+}
+
+/// What the admin wrote about the classes that compete, without vectors.
+pub fn told_lessons(candidates: &[Candidate<'_>]) -> Vec<Lesson> {
+    let lessons = |it: &Candidate<'_>| -> Vec<Lesson> {
+        let class = it.name.to_string();
+        let lesson = |words| Lesson { words, class: class.clone(), vector: None };
+        told(it.class).into_iter().map(lesson).collect()
+    };
+    candidates.iter().flat_map(lessons).collect()
+}
+
+/// Learns to tell classes apart from decided items and from what the admin wrote; `None` where that says too little.
+pub fn learn(decided: &[Lesson], told: &[Lesson]) -> Option<Learned> {
+    let decided: Vec<Example<'_>> = decided.iter().map(|it| it.example(false)).collect();
+    let count = |class: &str| decided.iter().filter(|it| it.class == class).count();
+    let classes: BTreeSet<&str> = decided.iter().map(|it| it.class).collect();
+    let known = classes.iter().filter(|class| count(class) >= FEWEST).count();
+    let alone = std::env::var("X_ALONE").is_ok();
+    if known < 2 && !alone {
+        return None;
+    }
+    let told = told.iter().map(|it| it.example(true));
+    let examples: Vec<Example<'_>> = decided.iter().copied().chain(told).collect();
+    Learned::from(&examples)
+}
+
+/// How confidences of this office have turned out, by who gave them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scales {
+    /// Where a model took part.
+    pub model: Option<Scale>,
+    /// Where decided items alone told the class.
+    pub learned: Option<Scale>,
+}
+
+/// What decided items taught, and who turns an item into a vector for it.
+#[derive(Clone, Copy, Default)]
+pub struct Taught<'a> {
+    /// What was learned about classes, if anything.
+    pub learned: Option<&'a Learned>,
+    /// Asked when it was learned with vectors; without it only the words count.
+    pub embedder: Option<&'a dyn Embedder>,
+    /// What was learned about confidences.
+    pub scales: Scales,
+}
+
+impl Taught<'_> {
+    /// What was learned, about these words.
+    pub(super) async fn opinion(
+        &self,
+        candidates: &[Candidate<'_>],
+        words: &str,
+    ) -> Option<Opinion> {
+        let learned = self.learned?;
+        let vector = self.vector(learned, words).await;
+        Some(Opinion::of(learned, candidates, words, vector.as_deref()))
+    }
+
+    /// Where the words lie among all texts. A model that does not answer is told in the log: the words are enough.
+    async fn vector(&self, learned: &Learned, words: &str) -> Option<Vec<f32>> {
+        let embedder = self.embedder.filter(|_| learned.has_vectors())?;
+        match embedder.embed(&[words.to_owned()]).await {
+            Ok(vectors) => vectors.into_iter().next(),
+            Err(error) => {
+                tracing::warn!("only the words of an item count: {error}");
+                None
+            }
+        }
+    }
+}
+
+/// What was learned, about one item.
+#[derive(Debug)]
+pub(super) struct Opinion {
+    /// How likely each candidate is; `None` for those of which nothing is known.
+    shares: Vec<Option<f32>>,
+    /// How likely none of them is, where the item is like nothing that was learned.
+    none: Option<f32>,
+}
+
+impl Opinion {
+    fn of(
+        learned: &Learned,
+        candidates: &[Candidate<'_>],
+        words: &str,
+        vector: Option<&[f32]>,
+    ) -> Self {
+        let shares = learned.shares(words, vector);
+        let none = learned.is_strange(words, vector).then_some(STRANGER);
+        let rest = 1.0 - none.unwrap_or_default();
+        let share = |candidate: &Candidate<'_>| {
+            let name = candidate.name.to_string();
+            shares.iter().find(|(class, _)| *class == name).map(|(_, share)| share * rest)
+        };
+        let shares: Vec<Option<f32>> = candidates.iter().map(share).collect();
+        // It may be of a class of which nothing is known: then there is no opinion.
+        if none.is_some() && shares.contains(&None) {
+            return Self { shares: vec![None; shares.len()], none: Some(0.0) };
+        }
+        Self { shares, none }
+    }
+
+    /// Whether the item is like nothing that was learned.
+    pub(super) fn is_strange(&self) -> bool {
+        self.none.is_some()
+    }
+
+    /// The shares of all candidates and of "none of these", where nobody else has an opinion.
+    pub(super) fn alone(&self) -> Vec<f32> {
+        let shares = self.shares.iter().map(|it| it.unwrap_or_default());
+        shares.chain([self.none.unwrap_or_default()]).collect()
+    }
+
+    /// For each candidate and "none of these", `ln(share × opinions)`. What nothing is known of gets nothing: an even
+    /// share weighs as much.
+    pub(super) fn weights(&self) -> Vec<f32> {
+        let none = self.none.filter(|it| *it > 0.0);
+        let shares = || self.shares.iter().copied().chain([none]);
+        let opinions = shares().flatten().count() as f32;
+        let weight = |share: Option<f32>| share.map_or(0.0, |it| ((it + DOUBT) * opinions).ln());
+        shares().map(weight).collect()
+    }
+}
