@@ -57,6 +57,9 @@ pub struct Classification {
     /// From how many decided items the third opinion came; 0 without one.
     #[serde(default)]
     pub learned: usize,
+    /// The version of what was learned by then (`vorlage learned`); 0 when nothing was.
+    #[serde(default)]
+    pub version: u32,
 }
 
 impl Classification {
@@ -137,7 +140,7 @@ pub async fn classify(
         let told = |opinion: Opinion| {
             let found = ranked(candidates, &opinion.alone(), taught.scales.learned);
             let found = if opinion.is_strange() { found.without_class() } else { found };
-            Classification { by: By::Learned, learned: examples, ..found }
+            Classification { by: By::Learned, learned: examples, version: taught.version, ..found }
         };
         return Ok(opinion.map_or_else(Classification::default, told));
     };
@@ -149,7 +152,7 @@ pub async fn classify(
     let shares = combine(&chosen.shares, &alike, &learned);
     let (by, trace) = (By::Model, Some(chosen.trace));
     let found = ranked(candidates, &shares, taught.scales.model);
-    Ok(Classification { by, trace, learned: examples, ..found })
+    Ok(Classification { by, trace, learned: examples, version: taught.version, ..found })
 }
 
 /// The class that certain signals name, if they name exactly one.

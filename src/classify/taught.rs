@@ -76,6 +76,8 @@ pub struct Taught<'a> {
     pub embedder: Option<&'a dyn Embedder>,
     /// What was learned about confidences.
     pub scales: Scales,
+    /// The version of what was learned; 0 where nothing was.
+    pub version: u32,
 }
 
 impl Taught<'_> {
@@ -153,5 +155,87 @@ impl Opinion {
         let opinions = shares().flatten().count() as f32;
         let weight = |share: Option<f32>| share.map_or(0.0, |it| ((it + DOUBT) * opinions).ln());
         shares().map(weight).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::{By, classify};
+    use crate::config::Class;
+    use crate::domain::{ClassRef, Document, Parsed};
+
+    fn class(title: &str, description: &str) -> Class {
+        let text = format!(
+            "title = \"{title}\"\ndescription = \"{description}\"\napproval = [{{ queue = \"amt\" }}]"
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    /// Lamps and rubbish in every place, as people decided.
+    fn decided() -> Vec<Lesson> {
+        let places = ["Markt", "Hafen", "Bahnhof", "Wald", "Park", "Ufer", "Platz", "Turm", "Tor"];
+        let of = |class: &'static str, what: &'static str| {
+            places.iter().enumerate().map(move |(at, place)| Lesson {
+                words: format!("{what} {}, {place}", ["seit Montag", "wieder"][at % 2]),
+                class: format!("post/{class}"),
+                vector: None,
+            })
+        };
+        of("licht", "Die Laterne ist dunkel")
+            .chain(of("licht", "Laternen flackern am"))
+            .chain(of("müll", "Müllsäcke liegen herum"))
+            .chain(of("müll", "Sperrmüll im"))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_like_nothing_that_was_learned_gets_no_class() {
+        let (lamps, rubbish) = (class("Licht", "Lampen"), class("Müll", "Abfall"));
+        let hole = class("Schlagloch", "Löcher in der Fahrbahn einer Straße");
+        let candidate = |name: &str, class| Candidate {
+            name: ClassRef { workflow: "post".into(), class: name.into() },
+            procedure: "Post",
+            class,
+        };
+        let candidates = [
+            candidate("licht", &lamps),
+            candidate("müll", &rubbish),
+            candidate("schlagloch", &hole),
+        ];
+        let learned = learn(&decided(), &told_lessons(&candidates)).unwrap();
+        assert_eq!(learned.examples(), 36, "what the admin wrote is no decided item");
+        let taught = Taught { learned: Some(&learned), ..Taught::default() };
+        let ask = async |text: &str| {
+            let document = Document { text: text.into(), ..Document::default() };
+            let parsed = Parsed { documents: vec![document], ..Parsed::default() };
+            classify(None, &candidates, &parsed, "de", Some(taught)).await.unwrap()
+        };
+        let known = ask("Laterne am Bahnhof dunkel").await;
+        assert_eq!(known.class.unwrap().class.0, "licht");
+        let shares = learned.shares("Löcher in der Fahrbahn", None);
+        assert_eq!(shares[0].0, "post/schlagloch", "the admin's words teach: {shares:?}");
+        let strange = ask("Invitation to our annual cybersecurity conference, register now").await;
+        assert_eq!((strange.class, strange.by), (None, By::Learned));
+        assert!(learned.is_strange("Invitation to our annual conference", None));
+    }
+
+    #[test]
+    fn a_stranger_is_more_likely_none_of_them_and_may_be_of_a_class_nobody_knows() {
+        let known = Opinion { shares: vec![Some(0.9), Some(0.1)], none: None }.weights();
+        assert!(known[0] > 0.0 && known[1] < 0.0 && known[2] == 0.0, "{known:?}");
+        let strange = Opinion { shares: vec![Some(0.45), Some(0.05)], none: Some(0.5) };
+        let weights = strange.weights();
+        assert!(weights[2] > weights[0] && weights[0] > weights[1], "{weights:?}");
+        let (lamps, rubbish) = (class("Licht", "Lampen"), class("Müll", "Abfall"));
+        let name = |class: &str| ClassRef { workflow: "post".into(), class: class.into() };
+        let candidates = [
+            Candidate { name: name("licht"), procedure: "Post", class: &lamps },
+            Candidate { name: name("neu"), procedure: "Post", class: &rubbish },
+        ];
+        let learned = learn(&decided(), &[]).unwrap();
+        let opinion = Opinion::of(&learned, &candidates, "Invitation to our conference", None);
+        assert!(opinion.is_strange());
+        assert_eq!(opinion.weights(), [0.0; 3]);
     }
 }

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Fewer answers, or fewer than [`WRONG`] wrong ones among them, say too little.
-const FEWEST: usize = 50;
+/// Fewer wrong or right answers than these say too little.
 const WRONG: usize = 5;
 /// The weight of "as claimed" beside the answers.
 const PRIOR: f64 = 1.0;
@@ -19,10 +18,13 @@ pub struct Scale {
 }
 
 impl Scale {
+    /// Fewer answers say too little.
+    pub const ENOUGH: usize = 50;
+
     /// From answers, each with its confidence and whether it was right; `None` when they are too few.
     pub fn of(answers: &[(f32, bool)]) -> Option<Self> {
         let wrong = answers.iter().filter(|it| !it.1).count();
-        if answers.len() < FEWEST || wrong < WRONG || answers.len() - wrong < WRONG {
+        if answers.len() < Self::ENOUGH || wrong < WRONG || answers.len() - wrong < WRONG {
             return None;
         }
         Self::fitted(answers, PRIOR)

@@ -223,6 +223,7 @@ pub(in crate::web) fn item() -> ItemView {
         claimed: None,
         by: By::Model,
         learned: 0,
+        version: 0,
         evidence: Vec::new(),
         alternatives: vec![(Some(other), 0.09), (None, 0.05)],
         trace: Some(trace),
