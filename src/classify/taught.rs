@@ -8,7 +8,7 @@ use super::{Candidate, told};
 use crate::learn::{Example, Learned, Scale};
 use crate::llm::Embedder;
 
-/// Fewer decided items of a class say nothing about it yet, where the admin's words do not teach.
+/// Without vectors two classes need so many decided items before anything is learned.
 const FEWEST: usize = 3;
 /// So much of the opinion about an item goes to "none of these" where it is like nothing that was learned: one in
 /// twenty known items is as strange, and about one in twenty that come is of none.
@@ -44,17 +44,20 @@ pub fn told_lessons(candidates: &[Candidate<'_>]) -> Vec<Lesson> {
 }
 
 /// Learns to tell classes apart from decided items and from what the admin wrote; `None` where that says too little.
+///
+/// With vectors what the admin wrote is enough to begin with. By its words alone it tells hardly anything before there
+/// are decided items.
 pub fn learn(decided: &[Lesson], told: &[Lesson]) -> Option<Learned> {
-    let decided: Vec<Example<'_>> = decided.iter().map(|it| it.example(false)).collect();
     let count = |class: &str| decided.iter().filter(|it| it.class == class).count();
-    let classes: BTreeSet<&str> = decided.iter().map(|it| it.class).collect();
-    let known = classes.iter().filter(|class| count(class) >= FEWEST).count();
-    let alone = std::env::var("X_ALONE").is_ok();
-    if known < 2 && !alone {
+    let classes: BTreeSet<&str> = decided.iter().map(|it| it.class.as_str()).collect();
+    let known = classes.into_iter().filter(|class| count(class) >= FEWEST).count();
+    let have_vectors = decided.iter().chain(told).all(|it| it.vector.is_some());
+    if known < 2 && !have_vectors {
         return None;
     }
-    let told = told.iter().map(|it| it.example(true));
-    let examples: Vec<Example<'_>> = decided.iter().copied().chain(told).collect();
+    let decided = decided.iter().map(|it| it.example(false));
+    let examples: Vec<Example<'_>> =
+        decided.chain(told.iter().map(|it| it.example(true))).collect();
     Learned::from(&examples)
 }
 

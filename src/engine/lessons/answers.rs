@@ -129,8 +129,9 @@ pub(super) fn field_scales(decided: &[&Decided]) -> HashMap<ClassRef, FieldScale
     }
     for ((workflow, method), answers) in methods {
         let Some(scale) = scale(&answers) else { continue };
-        let of = found.iter_mut().filter(|(class, _)| class.workflow == *workflow);
-        of.for_each(|(_, scales)| drop(scales.by_method.insert(method, scale)));
+        for (_, scales) in found.iter_mut().filter(|(class, _)| class.workflow == *workflow) {
+            scales.by_method.insert(method, scale);
+        }
     }
     found
 }

@@ -30,7 +30,9 @@ use crate::store::records::{Back, Version, VersionDoor};
 use answers::FieldScales;
 use school::School;
 
-/// After so many more decided items it is learned anew, but not before a fiftieth of what is known came.
+/// It is learned anew when a tenth of what is known came, at first; with more, after so many items, but not before a
+/// fiftieth came.
+const TENTH: usize = 10;
 const ENOUGH: usize = 10;
 const PART: usize = 50;
 /// How often it is looked whether there is something to learn.
@@ -143,10 +145,15 @@ impl Lessons {
         }
         let forgotten = if plan.settings.on { school.read(desk).await? } else { school.forget() };
         school.finished = finished;
-        let learned_before = self.known().version > 0;
-        let enough = if learned_before { ENOUGH.max(school.count() / PART) } else { 1 };
+        let count = school.count();
+        let enough = (count / TENTH).clamp(1, ENOUGH).max(count / PART);
         if !is_new_plan && !forgotten && school.fresh < enough {
             return Ok(false);
+        }
+        if self.known().doors.is_empty() {
+            // What the admin wrote is known in seconds, what many items teach in minutes.
+            let doors = school.learn_told(&plan, &rules).await;
+            self.keep(Known { doors, ..Known::default() });
         }
         let known = school.learn(&plan, &rules, desk).await?;
         (school.fresh, school.plan) = (0, Some(plan));
@@ -159,8 +166,12 @@ impl Lessons {
                 right * 100.0
             );
         }
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+        self.keep(known);
         Ok(true)
+    }
+
+    fn keep(&self, known: Known) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
     }
 
     /// Lets only what was approved by then teach, from now on and after restarts; everything again with `None`.

@@ -105,6 +105,16 @@ impl School {
         Ok(forgotten)
     }
 
+    /// Learns what the admin wrote.
+    pub(super) async fn learn_told(
+        &mut self,
+        plan: &Plan,
+        rules: &Rules,
+    ) -> HashMap<ConnectorName, Arc<Learned>> {
+        self.embed_told(plan, rules.embedder.as_deref()).await;
+        self.learn_doors(plan, &[]).await
+    }
+
     /// Learns everything that may be learned, and remembers which version that is.
     pub(super) async fn learn(
         &mut self,
@@ -112,11 +122,12 @@ impl School {
         rules: &Rules,
         desk: &Desk,
     ) -> Result<Known, Error> {
-        self.embed(plan, rules.embedder.as_deref()).await;
+        self.embed_told(plan, rules.embedder.as_deref()).await;
+        self.embed_items(rules.embedder.as_deref()).await;
         let allowed = self.allowed(plan);
         let mut known = Known {
             version: 0,
-            doors: self.learn_doors(plan).await,
+            doors: self.learn_doors(plan, &allowed).await,
             labels: learn_labels(&allowed, rules),
             scales: answers::scales(&allowed),
             fields: answers::field_scales(&allowed),
@@ -154,34 +165,30 @@ impl School {
         hasher.finalize().to_hex().chars().take(16).collect()
     }
 
-    /// Finds out where texts lie that it is not known of yet. What has no vector teaches by its words.
-    async fn embed(&mut self, plan: &Plan, embedder: Option<&dyn Embedder>) {
+    /// Finds out where what the admin wrote lies among all texts.
+    async fn embed_told(&mut self, plan: &Plan, embedder: Option<&dyn Embedder>) {
         let told: BTreeSet<&String> = plan.told.values().flatten().collect();
         self.told.retain(|words, _| told.contains(words));
-        let Some(embedder) = embedder else { return };
-        let mut missing: Vec<&mut Lesson> = self
-            .decided
-            .values_mut()
-            .flatten()
-            .map(|it| &mut it.lesson)
-            .filter(|it| it.vector.is_none())
-            .collect();
-        let untold: Vec<&String> =
-            told.into_iter().filter(|it| !self.told.contains_key(*it)).collect();
-        let items = missing.iter().map(|it| &it.words);
-        let words: Vec<String> = items.chain(untold.iter().copied()).cloned().collect();
-        match llm::embed_all(embedder, &words).await {
-            Ok(mut vectors) => {
-                let told = vectors.split_off(missing.len().min(vectors.len()));
-                missing.iter_mut().zip(vectors).for_each(|(it, vector)| it.vector = Some(vector));
-                self.told.extend(untold.into_iter().cloned().zip(told));
-            }
-            Err(error) => tracing::warn!("decided items teach by their words only: {error}"),
-        }
+        let missing = told.into_iter().filter(|it| !self.told.contains_key(*it));
+        let missing: Vec<String> = missing.cloned().collect();
+        let vectors = vectors(embedder, &missing).await;
+        self.told.extend(missing.into_iter().zip(vectors));
     }
 
-    async fn learn_doors(&self, plan: &Plan) -> HashMap<ConnectorName, Arc<Learned>> {
-        let allowed = self.allowed(plan);
+    /// Finds out where the items lie that it is not known of yet.
+    async fn embed_items(&mut self, embedder: Option<&dyn Embedder>) {
+        let lessons = self.decided.values_mut().flatten().map(|it| &mut it.lesson);
+        let mut missing: Vec<&mut Lesson> = lessons.filter(|it| it.vector.is_none()).collect();
+        let words: Vec<String> = missing.iter().map(|it| it.words.clone()).collect();
+        let vectors = vectors(embedder, &words).await;
+        missing.iter_mut().zip(vectors).for_each(|(it, vector)| it.vector = Some(vector));
+    }
+
+    async fn learn_doors(
+        &self,
+        plan: &Plan,
+        allowed: &[&Decided],
+    ) -> HashMap<ConnectorName, Arc<Learned>> {
         let mut known: HashMap<&[ClassRef], Option<Arc<Learned>>> = HashMap::new();
         let mut learned = HashMap::new();
         for (door, classes) in plan.doors.iter().filter(|_| plan.settings.on) {
@@ -210,6 +217,15 @@ impl School {
         let told = classes.iter().filter_map(|class| Some((class, plan.told.get(class)?)));
         told.flat_map(|(class, words)| words.iter().map(move |it| lesson(class, it))).collect()
     }
+}
+
+/// Where texts lie among all texts. What has no vector teaches by its words.
+async fn vectors(embedder: Option<&dyn Embedder>, words: &[String]) -> Vec<Vec<f32>> {
+    let Some(embedder) = embedder.filter(|_| !words.is_empty()) else { return Vec::new() };
+    llm::embed_all(embedder, words).await.unwrap_or_else(|error| {
+        tracing::warn!("items and classes teach by their words only: {error}");
+        Vec::new()
+    })
 }
 
 /// The labels that each class's approved forms teach. Classes are a department's own, so no department learns
