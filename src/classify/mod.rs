@@ -133,6 +133,7 @@ pub async fn classify(
         return Ok(Classification::default());
     }
     let taught = taught.unwrap_or_default();
+    let taught = if model.is_some() { taught.beside_model() } else { taught };
     let examples = taught.learned.map_or(0, Learned::examples);
     let opinion = taught.opinion(candidates, &words(parsed)).await;
     let Some(model) = model else {

@@ -63,6 +63,8 @@ struct Plan {
     doors: BTreeMap<ConnectorName, Vec<ClassRef>>,
     /// What the admin wrote about each class.
     told: BTreeMap<ClassRef, Vec<String>>,
+    /// Whether there is a door without a model: there the admin's words tell classes before anything was decided.
+    has_no_model: bool,
     /// What was approved later teaches nothing.
     back: Option<Back>,
     zone: TimeZone,
@@ -83,7 +85,9 @@ impl Plan {
         let workflows = rules.office.workflows.values();
         let names = workflows.flat_map(|workflow| workflow.intake.from.iter().cloned());
         let (mut doors, mut told) = (BTreeMap::new(), BTreeMap::new());
+        let mut has_no_model = false;
         for door in names {
+            has_no_model |= rules.model_of_door(&door).is_none();
             let candidates = rules.candidates(&door);
             let words = |it: &Candidate<'_>| (it.name.clone(), classify::told(it.class));
             told.extend(candidates.iter().map(words));
@@ -93,6 +97,7 @@ impl Plan {
             settings: rules.office.settings.learning.clone(),
             doors,
             told,
+            has_no_model,
             back: desk.records().back().await?,
             zone: zone(rules),
         })
@@ -150,7 +155,7 @@ impl Lessons {
         if !is_new_plan && !forgotten && school.fresh < enough {
             return Ok(false);
         }
-        if self.known().doors.is_empty() {
+        if self.known().doors.is_empty() && plan.has_no_model {
             // What the admin wrote is known in seconds, what many items teach in minutes.
             let doors = school.learn_told(&plan, &rules).await;
             self.keep(Known { doors, ..Known::default() });

@@ -122,6 +122,9 @@ impl School {
         rules: &Rules,
         desk: &Desk,
     ) -> Result<Known, Error> {
+        if self.allowed(plan).is_empty() && !plan.has_no_model {
+            return Ok(Known::default());
+        }
         self.embed_told(plan, rules.embedder.as_deref()).await;
         self.embed_items(rules.embedder.as_deref()).await;
         let allowed = self.allowed(plan);
