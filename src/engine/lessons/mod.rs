@@ -155,7 +155,8 @@ impl Lessons {
         if !is_new_plan && !forgotten && school.fresh < enough {
             return Ok(false);
         }
-        if self.known().doors.is_empty() && plan.has_no_model {
+        let known = self.known();
+        if known.version == 0 && known.doors.is_empty() && plan.has_no_model {
             // What the admin wrote is known in seconds, what many items teach in minutes.
             let doors = school.learn_told(&plan, &rules).await;
             self.keep(Known { doors, ..Known::default() });
