@@ -222,10 +222,13 @@ mod tests {
             let parsed = Parsed { documents: vec![document], ..Parsed::default() };
             classify(None, &candidates, &parsed, "de", Some(taught)).await.unwrap()
         };
-        let known = ask("Laterne am Bahnhof dunkel").await;
-        assert_eq!(known.class.unwrap().class.0, "licht");
-        let shares = learned.shares("Löcher in der Fahrbahn", None);
-        assert_eq!(shares[0].0, "post/schlagloch", "the admin's words teach: {shares:?}");
+        let lamp = "Die Laterne ist dunkel seit Montag, Markt";
+        assert_eq!(ask(lamp).await.class.unwrap().class.0, "licht");
+        let hole = |text: &str| {
+            let shares = learned.shares(text, None).into_iter();
+            shares.filter(|it| it.0 == "post/schlagloch").map(|it| it.1).sum::<f32>()
+        };
+        assert!(hole("Löcher in der Fahrbahn") > 2.0 * hole(lamp), "the admin's words teach");
         let strange = ask("Invitation to our annual cybersecurity conference, register now").await;
         assert_eq!((strange.class, strange.by), (None, By::Learned));
         assert!(learned.is_strange("Invitation to our annual conference", None));

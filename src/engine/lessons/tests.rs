@@ -26,6 +26,9 @@ region = "DE-RP"
 post_room = "amt"
 [queue.amt]
 title = "Amt"
+[role.alle]
+title = "Alle"
+queues = ["*"]
 [policy]
 automation_level = 1
 [policy.models]
