@@ -4,16 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{ClassRef, Evidence, Parsed, Span};
 use crate::learn::Learned;
-use crate::llm::{self, Embedder, LanguageModel, Trace};
+use crate::llm::{self, LanguageModel, Trace};
 
 mod likeness;
 mod material;
 mod prompt;
 mod ranked;
+mod taught;
 
 pub use likeness::{likeness, told};
 pub use material::{material, words};
 use ranked::ranked;
+use taught::Opinion;
+pub use taught::{Lesson, Scales, Taught, learn, told_lessons};
 
 pub use prompt::{Candidate, fenced, none, prompt};
 
@@ -29,11 +32,9 @@ const LIKENESS: f32 = 18.0;
 const DOUBT: f32 = 0.002;
 /// "None of these" has no words of its own: it counts as being a little like everything.
 const NONE_LIKENESS: f32 = 0.1;
-/// The weight of what decided items taught: `LEARNED × ln(share × classes)`. Classes of which nothing was decided
-/// yet, and "none of these", get nothing: an even share weighs as much.
+/// The weight of what decided items taught: `LEARNED × ln(share × classes)`. Classes of which nothing is known, and
+/// mostly "none of these", get nothing: an even share weighs as much.
 const LEARNED: f32 = 1.0;
-/// What decided items call impossible is worth one in a thousand.
-const LEARNED_DOUBT: f32 = 0.001;
 
 /// The class of an item, or why there is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub struct Classification {
     pub class: Option<ClassRef>,
     /// 0 to 1.
     pub confidence: f32,
+    /// The confidence as it was claimed, where reviewed answers have put it right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<f32>,
     /// Who or what decided.
     pub by: By,
     /// The signal that decided.
@@ -53,12 +57,34 @@ pub struct Classification {
     /// From how many decided items the third opinion came; 0 without one.
     #[serde(default)]
     pub learned: usize,
+    /// The version of what was learned by then (`vorlage learned`); 0 when nothing was.
+    #[serde(default)]
+    pub version: u32,
 }
 
 impl Classification {
     /// The class a person chose.
     pub fn by_person(class: ClassRef) -> Self {
         Self { class: Some(class), confidence: 1.0, by: By::Person, ..Self::default() }
+    }
+
+    /// Left to a person, who sees the class that it would have had first.
+    fn without_class(mut self) -> Self {
+        if let Some(class) = self.class.take() {
+            self.alternatives.insert(0, (Some(class), self.confidence));
+        }
+        self
+    }
+
+    /// The class that was the best, given or left to a person, and how sure it was by its own claim; `None` where that
+    /// was "none of these", and where nobody had to be sure.
+    pub fn claim(&self) -> Option<(&ClassRef, f32)> {
+        if !matches!(self.by, By::Model | By::Learned) {
+            return None;
+        }
+        let left = || self.alternatives.first().and_then(|(class, _)| class.as_ref());
+        let class = self.class.as_ref().or_else(left)?;
+        Some((class, self.claimed.unwrap_or(self.confidence)))
     }
 }
 
@@ -83,29 +109,6 @@ pub enum By {
     Nobody,
 }
 
-/// What decided items taught, and who turns an item into a vector for it.
-#[derive(Clone, Copy)]
-pub struct Taught<'a> {
-    /// What was learned.
-    pub learned: &'a Learned,
-    /// Asked when it was learned with vectors; without it only the words count.
-    pub embedder: Option<&'a dyn Embedder>,
-}
-
-impl Taught<'_> {
-    /// Where the words lie among all texts. A model that does not answer is told in the log: the words are enough.
-    async fn vector(&self, words: &str) -> Option<Vec<f32>> {
-        let embedder = self.embedder.filter(|_| self.learned.has_vectors())?;
-        match embedder.embed(&[words.to_owned()]).await {
-            Ok(vectors) => vectors.into_iter().next(),
-            Err(error) => {
-                tracing::warn!("only the words of an item count: {error}");
-                None
-            }
-        }
-    }
-}
-
 /// Gives an item its class. Without a model and without what decided items taught only certain signals decide.
 pub async fn classify(
     model: Option<&dyn LanguageModel>,
@@ -125,50 +128,32 @@ pub async fn classify(
     if let Some(certain) = certain(candidates, parsed) {
         return Ok(certain);
     }
-    let examples = taught.map_or(0, |it| it.learned.examples());
     let material = material(parsed, language);
     if material.trim().is_empty() || candidates.is_empty() {
         return Ok(Classification::default());
     }
-    let known = match taught {
-        Some(taught) => {
-            let words = words(parsed);
-            let vector = taught.vector(&words).await;
-            Some(known(taught.learned, candidates, &words, vector.as_deref()))
-        }
-        None => None,
-    };
+    let taught = taught.unwrap_or_default();
+    let taught = if model.is_some() { taught.beside_model() } else { taught };
+    let examples = taught.learned.map_or(0, Learned::examples);
+    let opinion = taught.opinion(candidates, &words(parsed)).await;
     let Some(model) = model else {
-        // What decided items taught knows nothing of other matters: its doubt is all there is against a class.
-        let alone = |known: Vec<Option<f32>>| -> Vec<f32> {
-            known.into_iter().map(Option::unwrap_or_default).chain([0.0]).collect()
+        // What decided items taught is all there is: what is like none of them gets no class.
+        let told = |opinion: Opinion| {
+            let found = ranked(candidates, &opinion.alone(), taught.scales.learned);
+            let found = if opinion.is_strange() { found.without_class() } else { found };
+            Classification { by: By::Learned, learned: examples, version: taught.version, ..found }
         };
-        return Ok(known.map(alone).map_or_else(Classification::default, |shares| {
-            Classification { by: By::Learned, learned: examples, ..ranked(candidates, &shares) }
-        }));
+        return Ok(opinion.map_or_else(Classification::default, told));
     };
     let mut options: Vec<String> = candidates.iter().map(Candidate::label).collect();
     options.push(none(language));
     let chosen = model.choose(&prompt(candidates, &material, language), &options).await?;
     let alike = likeness::likeness(candidates, &material);
-    let shares = combine(&chosen.shares, &alike, &known.unwrap_or_default());
+    let learned = opinion.map(|it| it.weights()).unwrap_or_default();
+    let shares = combine(&chosen.shares, &alike, &learned);
     let (by, trace) = (By::Model, Some(chosen.trace));
-    Ok(Classification { by, trace, learned: examples, ..ranked(candidates, &shares) })
-}
-
-/// How likely each candidate is by what decided items taught; `None` for those of which nothing was decided yet.
-fn known(
-    learned: &Learned,
-    candidates: &[Candidate<'_>],
-    words: &str,
-    vector: Option<&[f32]>,
-) -> Vec<Option<f32>> {
-    let shares = learned.shares(words, vector);
-    let share = |candidate: &Candidate<'_>| {
-        let name = candidate.name.to_string();
-        shares.iter().find(|(class, _)| *class == name).map(|(_, share)| *share)
-    };
-    candidates.iter().map(share).collect()
+    let found = ranked(candidates, &shares, taught.scales.model);
+    Ok(Classification { by, trace, learned: examples, version: taught.version, ..found })
 }
 
 /// The class that certain signals name, if they name exactly one.
@@ -225,17 +210,13 @@ fn word(signal: &str, parsed: &Parsed) -> Option<Evidence> {
     })
 }
 
-/// The model's shares, the likenesses and what decided items taught as one distribution; the last share is "none of
-/// these".
-fn combine(shares: &[f32], alike: &[f32], known: &[Option<f32>]) -> Vec<f32> {
-    let classes = known.iter().flatten().count() as f32;
-    let taught = |index: usize| {
-        let share = known.get(index).copied().flatten();
-        share.map_or(0.0, |share| LEARNED * ((share + LEARNED_DOUBT) * classes).ln())
-    };
+/// The model's shares, the likenesses and the weights of what decided items taught as one distribution; the last share
+/// is "none of these".
+fn combine(shares: &[f32], alike: &[f32], learned: &[f32]) -> Vec<f32> {
     let score = |(index, share): (usize, &f32)| {
         let like = alike.get(index).copied().unwrap_or(NONE_LIKENESS);
-        MODEL * (share + DOUBT).ln() + LIKENESS * like + taught(index)
+        let learned = learned.get(index).copied().unwrap_or_default();
+        MODEL * (share + DOUBT).ln() + LIKENESS * like + LEARNED * learned
     };
     let scores: Vec<f32> = shares.iter().enumerate().map(score).collect();
     let best = scores.iter().copied().fold(f32::MIN, f32::max);

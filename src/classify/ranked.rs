@@ -2,12 +2,18 @@
 
 use super::{Candidate, Classification};
 use crate::domain::ClassRef;
+use crate::learn::Scale;
 
 /// The class with the largest share, unless overlooking another would cost more: a class whose share times its
 /// `missed_costs` is the largest is never passed over. Below its floor a person chooses, and sees it first.
 ///
-/// The confidence is the share as it is; what an error costs makes nothing surer.
-pub(super) fn ranked(candidates: &[Candidate<'_>], shares: &[f32]) -> Classification {
+/// The confidence is the share as it is, or what reviewed answers have shown of such a share; what an error costs makes
+/// nothing surer.
+pub(super) fn ranked(
+    candidates: &[Candidate<'_>],
+    shares: &[f32],
+    scale: Option<Scale>,
+) -> Classification {
     let mut order: Vec<Ranked<'_>> = shares
         .iter()
         .enumerate()
@@ -15,14 +21,26 @@ pub(super) fn ranked(candidates: &[Candidate<'_>], shares: &[f32]) -> Classifica
         .collect();
     order.sort_by(|one, other| other.weight().total_cmp(&one.weight()));
     let Some(best) = order.first() else { return Classification::default() };
-    let confidence = best.share;
+    // What is said of classes says nothing about "none of these": who approves an item has given it a class.
+    let scale = scale.filter(|_| best.candidate.is_some());
+    let claimed = best.share;
+    let confidence = scale.map_or(claimed, |it| it.of_claimed(claimed));
     let sure = best.candidate.is_some_and(|it| confidence >= it.class.floor);
     let class = best.name().filter(|_| sure);
-    let others = order.iter().skip(usize::from(sure)).take(4);
+    // The others share what is left, and what was less sure than the best stays so.
+    let rest = if claimed < 1.0 { (1.0 - confidence) / (1.0 - claimed) } else { 1.0 };
+    let shown = |it: &Ranked<'_>| match scale {
+        None => it.share,
+        Some(_) if it.share <= claimed => (it.share * rest).min(confidence),
+        Some(_) => it.share * rest,
+    };
+    let first = (!sure).then(|| (best.name(), confidence));
+    let others = order.iter().skip(1).take(4 - usize::from(!sure));
     Classification {
         class,
         confidence,
-        alternatives: others.map(|it| (it.name(), it.share)).collect(),
+        claimed: scale.map(|_| claimed),
+        alternatives: first.into_iter().chain(others.map(|it| (it.name(), shown(it)))).collect(),
         ..Classification::default()
     }
 }
@@ -64,7 +82,7 @@ mod tests {
             Candidate { name: name("frage"), procedure: "Post", class: &question },
             Candidate { name: name("widerspruch"), procedure: "Post", class: &objection },
         ];
-        let told = |shares: &[f32]| ranked(&candidates, shares);
+        let told = |shares: &[f32]| ranked(&candidates, shares, None);
         let clear = told(&[0.94, 0.05, 0.01]);
         assert_eq!((clear.class, clear.confidence), (Some(name("frage")), 0.94));
         let likely = told(&[0.6, 0.3, 0.1]);

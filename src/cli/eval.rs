@@ -165,12 +165,11 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
     let none = "measuring without the model would tell nothing (or say `--no-model`)";
     anyhow::ensure!(away.is_empty(), none);
     let parser = office::parser(&place, &rules.office.settings.limits);
-    let learned = match &args.learned_from {
-        Some(dir) => {
-            let embedder = rules.embedder.as_deref();
-            Some(eval_learn::learned_from(dir, &parser, &compete, embedder).await?)
-        }
-        None => None,
+    let dir = args.learned_from.as_deref();
+    let learned = match dir {
+        // A model has read what the admin wrote itself.
+        None if asked => None,
+        _ => eval_learn::learned_from(dir, &parser, &rules, &compete).await?,
     };
     let bar = bar(truths.len())?;
     let (mut pairs, mut simple) = (Vec::new(), Vec::new());

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::eval::{Args, bar, bytes_of, open, qualify, read_truth};
 use super::goal::{self, Goal};
 use super::reliability::Reliability;
 use super::{Outcome, found, office};
-use crate::classify;
+use crate::classify::{self, Lesson};
 use crate::config::Workflow;
-use crate::engine::preview::Compete;
+use crate::engine::Rules;
+use crate::engine::preview::{Compete, competing};
 use crate::insight::{Prediction, Score, Truth, score};
 use crate::learn::{Example, Learned, drawn, without_each};
 use crate::llm::{Embedder, embed_all};
@@ -21,13 +21,11 @@ use crate::parse::Parser;
 
 /// So many of the likeliest classes a model would be asked about.
 const SHORTLIST: usize = 6;
-/// What suits its best class worse than all but so many belongs to none: chosen on documents that belong to one.
-const STRANGE: f32 = 0.05;
 /// So often examples are drawn for `--few`.
 const DRAWS: u64 = 5;
 
 /// What is measured: documents with truth, and what the admin wrote about classes.
-struct Lesson<'a> {
+struct Measured<'a> {
     /// Reads the documents.
     parser: &'a Parser,
     /// Turns texts into vectors, if a model for it is here.
@@ -56,18 +54,18 @@ pub(super) async fn run(args: &Args, goal: &Goal) -> Outcome {
         _ => None,
     };
     let parser = office::parser(&place, &office.settings.limits);
-    let lesson = &Lesson { parser: &parser, embedder: embedder.as_deref(), workflow, goal };
-    let cases = read(args, lesson).await?;
-    let told = told(lesson, &cases).await?;
+    let measured = &Measured { parser: &parser, embedder: embedder.as_deref(), workflow, goal };
+    let cases = read(args, measured).await?;
+    let told = told(measured, &cases).await?;
     let mut looks = vec![Look::new("words alone", &cases, &told, false)];
-    if lesson.embedder.is_some() {
+    if measured.embedder.is_some() {
         looks.push(Look::new("words and vectors", &cases, &told, true));
     }
     for look in &mut looks {
         look.tell(folds, args.few);
     }
     let Some(best) = looks.last() else { return Ok(found(false)) };
-    let goals = lesson.goal.judge_learned(&best.score(), &BTreeMap::new(), best.strangers());
+    let goals = measured.goal.judge_learned(&best.score(), &BTreeMap::new(), best.strangers());
     if args.json {
         let looks = looks.iter().map(|look| (look.title, look.json()));
         say!(
@@ -96,37 +94,36 @@ pub(super) async fn vectors(
     Ok(embed_all(embedder, texts).await?.into_iter().map(Some).collect())
 }
 
-/// What the documents of another folder teach, as if a person had decided them.
+/// What the documents of another folder teach, as if a person had decided them, beside what the admin wrote: as in
+/// the daemon.
 pub(super) async fn learned_from(
-    dir: &Path,
+    dir: Option<&Path>,
     parser: &Parser,
+    rules: &Rules,
     compete: &Compete,
-    embedder: Option<&dyn Embedder>,
-) -> anyhow::Result<Learned> {
-    let mut decided: Vec<(String, String)> = Vec::new();
-    for mut truth in read_truth(dir)? {
+) -> anyhow::Result<Option<Learned>> {
+    let embedder = rules.embedder.as_deref();
+    let mut decided: Vec<Lesson> = Vec::new();
+    for mut truth in dir.map(read_truth).transpose()?.unwrap_or_default() {
         qualify(&mut truth, compete);
-        let (name, bytes) = bytes_of(dir, &truth)?;
+        let (name, bytes) = bytes_of(dir.unwrap_or_else(|| Path::new("")), &truth)?;
         let words = classify::words(&parser.parse(name, bytes).await);
-        decided.extend(truth.class.map(|class| (words, class)));
+        decided.extend(truth.class.map(|class| Lesson { words, class, vector: None }));
     }
-    let words: Vec<String> = decided.iter().map(|it| it.0.clone()).collect();
-    let vectors = vectors(embedder, &words).await?;
-    let examples: Vec<Example<'_>> = decided
-        .iter()
-        .zip(&vectors)
-        .map(|((text, class), vector)| Example {
-            text,
-            class,
-            vector: vector.as_deref(),
-            told: false,
-        })
-        .collect();
-    Learned::from(&examples)
-        .with_context(|| format!("`{}` has documents of fewer than two classes", dir.display()))
+    let mut told = classify::told_lessons(&competing(rules, compete));
+    for lessons in [&mut decided, &mut told] {
+        let words: Vec<String> = lessons.iter().map(|it| it.words.clone()).collect();
+        let found = vectors(embedder, &words).await?;
+        lessons.iter_mut().zip(found).for_each(|(it, vector)| it.vector = vector);
+    }
+    let learned = classify::learn(&decided, &told);
+    if let (Some(dir), None) = (dir, &learned) {
+        anyhow::bail!("`{}` has documents of fewer than two classes", dir.display());
+    }
+    Ok(learned)
 }
 
-async fn read(args: &Args, lesson: &Lesson<'_>) -> anyhow::Result<Vec<Case>> {
+async fn read(args: &Args, measured: &Measured<'_>) -> anyhow::Result<Vec<Case>> {
     let truths = args.truths()?;
     let bar = bar(truths.len())?;
     let mut cases = Vec::new();
@@ -139,33 +136,33 @@ async fn read(args: &Args, lesson: &Lesson<'_>) -> anyhow::Result<Vec<Case>> {
                 continue;
             }
         }
-        if truth.class == lesson.goal.none {
+        if truth.class == measured.goal.none {
             truth.class = None;
         }
         truth.fields.clear();
         let (name, bytes) = bytes_of(&args.dir, &truth)?;
-        let words = classify::words(&lesson.parser.parse(name, bytes).await);
+        let words = classify::words(&measured.parser.parse(name, bytes).await);
         cases.push(Case { truth, words, vector: None });
     }
     bar.finish_and_clear();
     let words: Vec<String> = cases.iter().map(|it| it.words.clone()).collect();
-    let found = vectors(lesson.embedder, &words).await?;
+    let found = vectors(measured.embedder, &words).await?;
     cases.iter_mut().zip(found).for_each(|(case, vector)| case.vector = vector);
     Ok(cases)
 }
 
 /// What the workflow says about the classes of the truth: each description and each example teaches.
-async fn told(lesson: &Lesson<'_>, cases: &[Case]) -> anyhow::Result<Vec<Case>> {
+async fn told(measured: &Measured<'_>, cases: &[Case]) -> anyhow::Result<Vec<Case>> {
     let mut told = Vec::new();
-    for (name, class) in lesson.workflow.iter().flat_map(|it| &it.classes) {
-        let name = lesson.goal.truth.get(&name.0).unwrap_or(&name.0);
+    for (name, class) in measured.workflow.iter().flat_map(|it| &it.classes) {
+        let name = measured.goal.truth.get(&name.0).unwrap_or(&name.0);
         if cases.iter().any(|it| it.truth.class.as_ref() == Some(name)) {
             let truth = Truth { class: Some(name.clone()), ..Truth::default() };
             told.extend(classify::told(class).into_iter().map(|words| (truth.clone(), words)));
         }
     }
     let words: Vec<String> = told.iter().map(|it| it.1.clone()).collect();
-    let found = vectors(lesson.embedder, &words).await?;
+    let found = vectors(measured.embedder, &words).await?;
     let case = |((truth, words), vector)| Case { truth, words, vector };
     Ok(told.into_iter().zip(found).map(case).collect())
 }
@@ -237,7 +234,7 @@ impl<'a> Look<'a> {
             };
             let shares = learned.shares(example.text, example.vector);
             let Some((class, share)) = shares.first().copied() else { continue };
-            let strange = learned.usual(example.text, example.vector) < STRANGE;
+            let strange = learned.is_strange(example.text, example.vector);
             let strange = strange && !self.strange.is_empty();
             let right = |(class, _): &(&str, f32)| *class == example.class;
             self.sure.push((share, right(&(class, share))));
@@ -251,7 +248,7 @@ impl<'a> Look<'a> {
             self.pairs.push(((*truth).clone(), prediction));
         }
         for it in &self.strange {
-            let told = learned.usual(it.text, it.vector) < STRANGE;
+            let told = learned.is_strange(it.text, it.vector);
             self.strangers = (self.strangers.0 + usize::from(told), self.strangers.1 + 1);
         }
     }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::insight::{Calibration, Scale, calibration, enough, floor};
+use crate::insight::{Calibration, calibration, enough, floor};
+use crate::learn::Scale;
 
 /// Shares of wrong answers for which a floor is proposed.
 const WRONG: [f64; 2] = [0.01, 0.05];

@@ -21,6 +21,9 @@ pub struct FieldValue {
     pub method: Method,
     /// How sure we are, 0 to 1.
     pub confidence: f32,
+    /// How sure we claimed to be, where reviewed values have put that right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<f32>,
     /// Other values that were possible, best first.
     pub alternatives: Vec<Candidate>,
     /// Of a field that takes several values: all but the first, in the order they stand, each with its own proof.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::lessons::BackTo;
 use super::{Desk, Error, replay};
 use crate::domain::{ConnectorName, ItemId, QueueName};
 use crate::store::records::Item;
@@ -36,6 +37,11 @@ pub enum Errand {
     },
     /// What decided items taught, and how that did.
     Learned,
+    /// Let only what was approved by then teach; with nothing, everything again.
+    GoBack {
+        /// How far.
+        to: Option<BackTo>,
+    },
     /// One item with its history.
     Show {
         /// The item.
@@ -74,7 +80,11 @@ pub async fn run(desk: &Desk, errand: Errand, tell: Told<'_>) -> Result<Value, E
         Errand::Learned => {
             // Where no daemon runs nothing was learned yet.
             desk.lessons.look(desk).await?;
-            Ok(desk.lessons.report().await)
+            desk.lessons.report(desk).await
+        }
+        Errand::GoBack { to } => {
+            desk.lessons.go_back(desk, to).await?;
+            desk.lessons.report(desk).await
         }
         Errand::Show { item } => show(desk, &item).await,
         Errand::Replay { item } => replay::replay(desk, &item).await,

@@ -46,6 +46,7 @@ use crate::store::records::{Claim, Step};
 pub use desk::{DecideError, Desk, ItemView, QueueView};
 pub use despatch::UNDELIVERED;
 pub use errand::{Errand, Told, run as run_errand};
+pub use lessons::BackTo;
 pub use restored::after_restore;
 pub use rounds::{DoorAccount, Rounds};
 pub use rules::Rules;
@@ -109,6 +110,9 @@ pub enum Error {
     /// The office does not have this output any more.
     #[error("there is no output `{0}` any more")]
     UnknownOutput(String),
+    /// There is no version of what was learned with this number, or nothing taught it.
+    #[error("nothing was learned as version {0}; `vorlage learned` lists the versions")]
+    UnknownVersion(u32),
     /// An item that is finished or waits for a person was claimed.
     #[error("after `{0}` there is nothing to do")]
     NothingToDo(String),

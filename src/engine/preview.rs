@@ -76,8 +76,8 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
         }
         None => {
             let embedder = rules.embedder.as_deref();
-            let taught = input.learned.map(|learned| Taught { learned, embedder });
-            classify::classify(model, &candidates, &preview.parsed, language, taught).await?
+            let taught = Taught { learned: input.learned, embedder, ..Taught::default() };
+            classify::classify(model, &candidates, &preview.parsed, language, Some(taught)).await?
         }
     };
     preview.seconds[1] = clock.elapsed().as_secs_f64();

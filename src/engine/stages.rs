@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::journal::{Journal, Kept, entry};
 use super::{Desk, Error, Rules};
-use crate::classify::{self, Classification, Taught};
+use crate::classify::{self, Classification};
 use crate::config::Class;
 use crate::connectors::clamd::{self, Verdict};
 use crate::domain::{ClassRef, ConnectorName, Form, ItemId, Parsed, Problem};
@@ -112,8 +112,7 @@ pub(super) async fn ask_class(
     let candidates = rules.candidates(door);
     let language = &rules.office.settings.language;
     let learned = desk.lessons.of(door);
-    let embedder = rules.embedder.as_deref();
-    let taught = learned.as_deref().map(|learned| Taught { learned, embedder });
+    let taught = Some(learned.taught(rules));
     classify::classify(model, &candidates, parsed, language, taught).await
 }
 
@@ -168,7 +167,7 @@ pub(super) async fn extract_without_model(
     step(desk, "extracted", &extraction, ready(desk, claim))
 }
 
-/// The values of an item, with the labels that its class has learned by now.
+/// The values of an item, with the labels that its class has learned by now, as sure as such values have turned out.
 pub(super) async fn extract_with(
     desk: &Desk,
     rules: &Rules,
@@ -187,7 +186,9 @@ pub(super) async fn extract_with(
         classify::prompt(&rules.candidates(door), &classify::material(parsed, language), language);
     let others = rules.second_models(name);
     let before = Before { prompt, label: chosen.label(), language, others };
-    Ok(extract::extract(model, &class, parsed, before).await?)
+    let mut extraction = extract::extract(model, &class, parsed, before).await?;
+    desk.lessons.put_right(name, &mut extraction.form);
+    Ok(extraction)
 }
 
 pub(super) async fn validate(

@@ -3,7 +3,6 @@
 mod calibration;
 mod floor;
 mod same;
-mod scale;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +12,6 @@ use serde_json::Value;
 pub use calibration::{Bin, Calibration, calibration};
 pub use floor::{Floor, enough, floor};
 pub use same::same;
-pub use scale::Scale;
 
 /// One line of `truth.jsonl`.
 #[derive(Clone, Debug, Default, Deserialize)]

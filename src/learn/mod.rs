@@ -5,6 +5,7 @@
 
 mod features;
 mod linear;
+mod scale;
 mod terms;
 
 use std::collections::HashMap;
@@ -13,10 +14,16 @@ use serde::{Deserialize, Serialize};
 
 use features::Features;
 use linear::{Fitted, Plane, fit, shuffle};
+pub use scale::Scale;
 use terms::Terms;
 
 /// How far scores may be stretched.
 const STEEPEST: f32 = 64.0;
+/// What suits its best class worse than all but this share of known items belongs to none: chosen on documents that
+/// belong to one.
+const STRANGE: f32 = 0.05;
+/// The weight of "as claimed" where the largest share is believed: none that shows, but a line that ends.
+const CLAIMED: f64 = 1e-3;
 
 /// A text and what it is.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +48,8 @@ pub struct Learned {
     features: Features,
     /// A difference of scores of 1 is worth so much: `ln` of the ratio of their shares.
     steepness: f32,
-    /// How the largest share is believed: slope and shift of its log odds.
-    belief: (f32, f32),
+    /// How the largest share is believed.
+    belief: Scale,
     /// From how many decided items.
     examples: usize,
     /// How well the best class suited examples that it had not seen, the worst first.
@@ -103,10 +110,16 @@ impl Learned {
     /// How usual it is that the best class suits as badly as it suits this text: the share of the examples it had not
     /// seen that no class suited better (0 to 1). Small for what belongs to none of the classes: a conformal p-value
     /// (Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World", 2005, chapter 2).
-    pub fn usual(&self, text: &str, vector: Option<&[f32]>) -> f32 {
+    fn usual(&self, text: &str, vector: Option<&[f32]>) -> f32 {
         let suits = most(&self.scores(text, vector));
         let worse = self.suited.partition_point(|it| *it <= suits);
         (worse + 1) as f32 / (self.suited.len() + 1) as f32
+    }
+
+    /// Whether a text suits its best class worse than nearly all known ones do: it belongs to none of them, as far as
+    /// is known. Fewer than twenty known items never say so.
+    pub fn is_strange(&self, text: &str, vector: Option<&[f32]>) -> bool {
+        self.usual(text, vector) < STRANGE
     }
 
     /// Whether it needs vectors of the texts it is asked about.
@@ -208,48 +221,26 @@ fn steepness(seen: &[(Vec<f32>, usize)]) -> f32 {
     low.midpoint(high)
 }
 
-/// How the largest share is to be believed, seen on examples that the model has not seen: slope and shift of its log
-/// odds (Platt, "Probabilistic Outputs for Support Vector Machines", 1999), by Newton's method. Each of two invented
+/// How the largest share is to be believed, seen on examples that the model has not seen. Each of two invented
 /// examples, one right and one wrong, keeps it from being certain.
-fn belief(seen: &[(Vec<f32>, usize)], steepness: f32) -> (f32, f32) {
-    let odds = |(scores, right): &(Vec<f32>, usize)| {
-        let shares = soft(scores, steepness);
-        let (at, share) = largest(&shares);
-        (f64::from(log_odds(share)), if at == *right { 1.0 } else { 0.0 })
+fn belief(seen: &[(Vec<f32>, usize)], steepness: f32) -> Scale {
+    let told = |(scores, right): &(Vec<f32>, usize)| {
+        let (at, share) = largest(&soft(scores, steepness));
+        (share, at == *right)
     };
-    let invented = [(0.0, 1.0), (0.0, 0.0)];
-    let known: Vec<(f64, f64)> = seen.iter().map(odds).chain(invented).collect();
-    let (mut slope, mut shift) = (1.0_f64, 0.0_f64);
-    for _ in 0..20 {
-        let (mut gradient, mut curve) = ([0.0; 2], [1e-3, 0.0, 1e-3]);
-        for (odds, right) in &known {
-            let told = 1.0 / (1.0 + (-slope * odds - shift).exp());
-            let (apart, weight) = (told - right, told * (1.0 - told));
-            gradient = [gradient[0] + apart * odds, gradient[1] + apart];
-            curve = [curve[0] + weight * odds * odds, curve[1] + weight * odds, curve[2] + weight];
-        }
-        let area = curve[0] * curve[2] - curve[1] * curve[1];
-        let step =
-            |a: f64, b: f64| if area > 1e-9 { ((a - b) / area).clamp(-1.0, 1.0) } else { 0.0 };
-        slope -= step(curve[2] * gradient[0], curve[1] * gradient[1]);
-        shift -= step(curve[0] * gradient[1], curve[1] * gradient[0]);
-    }
+    let invented = [(0.5, true), (0.5, false)];
+    let known: Vec<(f32, bool)> = seen.iter().map(told).chain(invented).collect();
     // A larger share is never believed less.
-    if slope.is_finite() && shift.is_finite() && slope > 0.0 {
-        (slope as f32, shift as f32)
-    } else {
-        (1.0, 0.0)
-    }
+    Scale::fitted(&known, CLAIMED).unwrap_or_default()
 }
 
 /// Makes the largest share what is to be believed of it, and leaves it the largest.
-fn believe(shares: &mut [f32], (slope, shift): (f32, f32)) {
+fn believe(shares: &mut [f32], belief: Scale) {
     let (at, share) = largest(shares);
     let second = shares.iter().enumerate().filter(|it| it.0 != at).map(|it| *it.1);
     let second = second.fold(0.0, f32::max);
     let rest = (1.0 - share).max(f32::MIN_POSITIVE);
-    let told = 1.0 / (1.0 + (-slope * log_odds(share) - shift).exp());
-    let told = told.max(second / (rest + second));
+    let told = belief.of_claimed(share).max(second / (rest + second));
     shares.iter_mut().for_each(|it| *it *= (1.0 - told) / rest);
     if let Some(best) = shares.get_mut(at) {
         *best = told;
@@ -259,11 +250,6 @@ fn believe(shares: &mut [f32], (slope, shift): (f32, f32)) {
 fn largest(shares: &[f32]) -> (usize, f32) {
     let all = shares.iter().copied().enumerate();
     all.max_by(|one, other| one.1.total_cmp(&other.1)).unwrap_or_default()
-}
-
-fn log_odds(share: f32) -> f32 {
-    let share = share.clamp(1e-4, 1.0 - 1e-4);
-    (share / (1.0 - share)).ln()
 }
 
 /// Scores as shares that are together 1.

@@ -348,6 +348,7 @@ by-signal = erkannt an einem festgelegten Wort
 by-fact = erkannt an den Daten der Datei
 by-model = vorgeschlagen vom Sprachmodell
 by-learned = vorgeschlagen nach bereits entschiedenen Vorgängen
+by-told = vorgeschlagen nach dem, was das Haus über seine Vorgangsarten geschrieben hat
 by-automatic = geschrieben von einer Maschine
 by-person = gewählt von einer Person
 by-nobody = ohne Sprachmodell und ohne festgelegtes Wort

@@ -348,6 +348,7 @@ by-signal = recognised by a set word
 by-fact = recognised by the file’s data
 by-model = proposed by the language model
 by-learned = proposed after items that were decided before
+by-told = proposed after what the office has written about its kinds of items
 by-automatic = written by a machine
 by-person = chosen by a person
 by-nobody = without a language model or a set word

@@ -42,8 +42,16 @@ const SEEN: [(&str, &str); 8] = [
 ];
 
 fn learned(office: &Office) -> Value {
-    let told = program().args(["learned", "--json", "--office"]).arg(office.folder()).output();
-    let told = told.unwrap();
+    learned_with(office, &[])
+}
+
+fn learned_with(office: &Office, more: &[&str]) -> Value {
+    let told = program()
+        .args(["learned", "--json", "--office"])
+        .arg(office.folder())
+        .args(more)
+        .output()
+        .unwrap();
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     serde_json::from_slice(&told.stdout).unwrap()
 }
@@ -84,9 +92,15 @@ fn what_was_approved_tells_the_class_of_what_comes_next() {
         assert!(page.contains(class) && page.contains("entschiedenen Vorgängen"), "{page}");
     }
 
-    // The way back: nothing decided until that day taught anything.
+    // The way back: nothing was decided until that day. First by a command, then by the office's own file.
+    let version = &after["version"];
+    let back = learned_with(&office, &["--back", "2020-01-01"]);
+    assert_eq!((&back["teaching"], &back["doors"]), (&0.into(), &serde_json::json!([])), "{back}");
+    let forward = learned_with(&office, &["--forward"]);
+    assert_eq!((&forward["teaching"], &forward["version"]), (&8.into(), version), "{forward}");
     let settings = office.read("office.toml");
-    office.write("office.toml", &format!("{settings}\n[learning]\nuntil = \"2020-01-01\"\n"));
+    let until = "[learning]\nuntil = \"2020-01-01\"";
+    office.write("office.toml", &settings.replace("[learning]", until));
     daemon.signal(rustix::process::Signal::HUP);
     until("it is forgotten", 60, || {
         learned(&office)["doors"].as_array().unwrap().is_empty().then_some(())

@@ -12,6 +12,7 @@ use crate::domain::{ClassRef, ConnectorName, Digest, ItemId, QueueName, UserName
 
 mod admit;
 mod items;
+mod learned;
 mod leases;
 mod ledger;
 mod people;
@@ -22,6 +23,7 @@ mod via;
 pub use admit::{Admitted, NewItem};
 pub use items::{Claim, Step};
 pub(in crate::store) use items::{entry_hash, journal_key, place};
+pub use learned::{Back, Version, VersionDoor};
 pub use ledger::Canary;
 pub use schema::{Prepared, SCHEMA};
 pub use sent::{Begun, Counted, Outgoing};

@@ -220,8 +220,10 @@ pub(in crate::web) fn item() -> ItemView {
     let classification = Classification {
         class: Some(class()),
         confidence: 0.86,
+        claimed: None,
         by: By::Model,
         learned: 0,
+        version: 0,
         evidence: Vec::new(),
         alternatives: vec![(Some(other), 0.09), (None, 0.05)],
         trace: Some(trace),

@@ -45,6 +45,7 @@ pub(in crate::web) fn why_here(
         By::Automatic => "by-automatic",
         By::Fact => "by-fact",
         By::Model => "by-model",
+        By::Learned if it.learned == 0 => "by-told",
         By::Learned => "by-learned",
         By::Person => "by-person",
         By::Nobody => "by-nobody",

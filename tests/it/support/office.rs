@@ -36,6 +36,10 @@ listen = "127.0.0.1:PORT"
 disk_free_mb = 0
 disk_free_percent = 0
 
+# What an office learns does not hang on which weights this machine has.
+[learning]
+embeddings = "none"
+
 [policy]
 automation_level = 1
 [policy.marking]

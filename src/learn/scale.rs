@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Fewer answers, or fewer than [`WRONG`] wrong ones among them, say too little.
-const FEWEST: usize = 50;
+/// Fewer wrong or right answers than these say too little.
 const WRONG: usize = 5;
 /// The weight of "as claimed" beside the answers.
 const PRIOR: f64 = 1.0;
@@ -19,51 +18,60 @@ pub struct Scale {
 }
 
 impl Scale {
+    /// Fewer answers say too little.
+    pub const ENOUGH: usize = 50;
+
     /// From answers, each with its confidence and whether it was right; `None` when they are too few.
     pub fn of(answers: &[(f32, bool)]) -> Option<Self> {
         let wrong = answers.iter().filter(|it| !it.1).count();
-        if answers.len() < FEWEST || wrong < WRONG || answers.len() - wrong < WRONG {
+        if answers.len() < Self::ENOUGH || wrong < WRONG || answers.len() - wrong < WRONG {
             return None;
         }
+        Self::fitted(answers, PRIOR)
+    }
+
+    /// The line that fits answers best, by Newton's method; `prior` is the weight of "as claimed" beside them. `None`
+    /// when surer answers are right less often: then nothing is known.
+    pub(super) fn fitted(answers: &[(f32, bool)], prior: f64) -> Option<Self> {
         let points: Vec<(f64, f64)> = answers
             .iter()
             .map(|(confidence, right)| (odds(*confidence), f64::from(u8::from(*right))))
             .collect();
-        let mut scale = Self { slope: 1.0, offset: 0.0 };
-        let mut loss = scale.loss(&points);
+        let mut scale = Self::default();
+        let mut loss = scale.loss(&points, prior);
         for _ in 0..100 {
-            let Some(step) = scale.step(&points) else { break };
+            let Some(step) = scale.step(&points, prior) else { break };
             // Newton's step may go too far: half of it, until it is better than before.
             let tries = (0..30).map(|halved| 0.5_f64.powi(halved));
-            let tried = tries.map(|part| Self {
+            let mut tried = tries.map(|part| Self {
                 slope: scale.slope - part * step.slope,
                 offset: scale.offset - part * step.offset,
             });
-            let Some(better) = tried.into_iter().find(|it| it.loss(&points) < loss) else { break };
-            let gain = loss - better.loss(&points);
+            let Some(better) = tried.find(|it| it.loss(&points, prior) < loss) else { break };
+            let gain = loss - better.loss(&points, prior);
             (scale, loss) = (better, loss - gain);
             if gain < 1e-9 {
                 break;
             }
         }
-        // A line that falls would turn sure into unsure: then nothing is known.
+        // A line that falls would turn sure into unsure.
         (scale.slope > 0.0 && scale.slope.is_finite() && scale.offset.is_finite()).then_some(scale)
     }
 
     /// How badly it fits. The distance to "as claimed" weighs a little, so that it cannot run away.
-    fn loss(self, points: &[(f64, f64)]) -> f64 {
+    fn loss(self, points: &[(f64, f64)], prior: f64) -> f64 {
         let one = |(x, right): &(f64, f64)| {
             let share = logistic(self.slope * x + self.offset);
             -(if *right > 0.5 { share } else { 1.0 - share }).max(f64::MIN_POSITIVE).ln()
         };
         let away = (self.slope - 1.0).powi(2) + self.offset.powi(2);
-        points.iter().map(one).sum::<f64>() + PRIOR * away / 2.0
+        points.iter().map(one).sum::<f64>() + prior * away / 2.0
     }
 
     /// Newton's step: slope and offset less this fit better.
-    fn step(self, points: &[(f64, f64)]) -> Option<Self> {
-        let (mut slope, mut offset) = (PRIOR * (self.slope - 1.0), PRIOR * self.offset);
-        let (mut ss, mut so, mut oo) = (PRIOR, 0.0, PRIOR);
+    fn step(self, points: &[(f64, f64)], prior: f64) -> Option<Self> {
+        let (mut slope, mut offset) = (prior * (self.slope - 1.0), prior * self.offset);
+        let (mut ss, mut so, mut oo) = (prior, 0.0, prior);
         for (x, right) in points {
             let share = logistic(self.slope * x + self.offset);
             let (error, weight) = (share - right, share * (1.0 - share));
@@ -87,6 +95,13 @@ impl Scale {
     }
 }
 
+impl Default for Scale {
+    /// As claimed.
+    fn default() -> Self {
+        Self { slope: 1.0, offset: 0.0 }
+    }
+}
+
 fn odds(confidence: f32) -> f64 {
     let share = f64::from(confidence).clamp(EDGE, 1.0 - EDGE);
     (share / (1.0 - share)).ln()
@@ -99,7 +114,6 @@ fn logistic(odds: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::insight::calibration;
 
     /// Answers of which `right` of ten are right at each claimed confidence.
     fn answers(claims: &[(f32, usize)], times: usize) -> Vec<(f32, bool)> {
@@ -112,12 +126,12 @@ mod tests {
 
     #[test]
     fn a_boaster_is_put_right() {
-        let boasts = answers(&[(0.99, 8), (0.95, 7), (0.8, 5), (0.6, 4)], 5);
-        let scale = Scale::of(&boasts).unwrap();
-        let put_right: Vec<(f32, bool)> =
-            boasts.iter().map(|it| (scale.of_claimed(it.0), it.1)).collect();
-        assert!(calibration(&boasts).error > 0.2);
-        assert!(calibration(&put_right).error < 0.05, "{:?}", calibration(&put_right));
+        let boasts = [(0.99, 8), (0.95, 7), (0.8, 5), (0.6, 4)];
+        let scale = Scale::of(&answers(&boasts, 5)).unwrap();
+        for (claim, right) in boasts {
+            let share = scale.of_claimed(claim);
+            assert!((share - right as f32 / 10.0).abs() < 0.05, "{claim}: {share}");
+        }
         assert!(scale.of_claimed(0.99) > scale.of_claimed(0.6), "the order stays");
     }
 
