@@ -1,25 +1,20 @@
 //! Values beside or below their label, by where the words stand: on the same line, in a column, or
 //! in the next line.
 
-use crate::config::{Field, Pick};
+use crate::config::Field;
 use crate::domain::Span;
 use crate::fields::{Asked, FieldType, Find, Hit, Search};
 
-use super::label::{Label, Seen, names_a_value};
-use super::sheet::{Line, PHRASE_GAP, ROW_WORDS, Sheet, Token};
+use super::label::{Label, Seen, is_name, names_a_value};
+use super::sheet::{Line, PHRASE_GAP, Sheet};
 use super::stacked;
 
 /// Longer values are sentences, and a label before one is chance.
 const MOST_WORDS: usize = 12;
 /// So many phrases to the right of a label are looked at: columns of a row of sums.
 const CELLS: usize = 6;
-/// So many heights of a line may lie between a label and the value below, and between rows.
-const ROW_GAP: f32 = 3.0;
 /// At so many places of its labels values of a field are looked for, and no more are named.
 const MOST: usize = 1000;
-/// So many rows of a column are looked at.
-const ROWS: usize = 60;
-
 /// A value with the label that names it.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
@@ -39,12 +34,16 @@ pub(super) fn find(field: &Field, kind: &FieldType, sheet: &Sheet<'_>) -> Vec<Na
     for (number, line) in sheet.lines.iter().enumerate() {
         let mut at = 0;
         while at < line.tokens.len() {
-            let Some(seen) = Label::longest(&labels, line, at) else {
+            if let Some(seen) = Label::longest(&labels, line, at) {
+                at = seen.last + 1;
+                named.extend(look.values(number, line, &seen));
+            } else {
+                let broken = Label::over_two_lines(&labels, sheet, number, at);
                 at += 1;
-                continue;
-            };
-            at = seen.last + 1;
-            named.extend(look.values(number, line, &seen));
+                let Some((next, seen)) = broken else { continue };
+                let Some(under) = sheet.lines.get(next) else { continue };
+                named.extend(look.values(next, under, &seen));
+            }
             looks += 1;
             if looks.max(named.len()) >= MOST {
                 return named;
@@ -54,14 +53,14 @@ pub(super) fn find(field: &Field, kind: &FieldType, sheet: &Sheet<'_>) -> Vec<Na
     named
 }
 
-struct Look<'a> {
-    field: &'a Field,
+pub(super) struct Look<'a> {
+    pub(super) field: &'a Field,
     kind: &'a FieldType,
-    sheet: &'a Sheet<'a>,
+    pub(super) sheet: &'a Sheet<'a>,
 }
 
 /// Words that belong together, each with its place.
-type Cell = Vec<Span>;
+pub(super) type Cell = Vec<Span>;
 
 impl Look<'_> {
     fn values(&self, number: usize, line: &Line<'_>, seen: &Seen) -> Vec<Named> {
@@ -105,8 +104,7 @@ impl Look<'_> {
         let hits = match right {
             Some(hit) => vec![hit],
             None if rest.is_empty() && (is_heading || beside.is_none()) => {
-                let below = |cell: &Cell| self.passage(cell, words).into_iter().collect();
-                self.below(number, line, seen, below).into_iter().take(1).collect()
+                self.passage_below(number, line, seen, words).into_iter().collect()
             }
             None => Vec::new(),
         };
@@ -176,41 +174,6 @@ impl Look<'_> {
         if !seen.colon && self.text_of(first).ends_with(':') { cells.get(1) } else { Some(first) }
     }
 
-    /// What stands below the label, row by row; the first that is something, or with `pick` all.
-    fn below(
-        &self,
-        number: usize,
-        line: &Line<'_>,
-        seen: &Seen,
-        read: impl Fn(&Cell) -> Vec<Hit>,
-    ) -> Vec<Hit> {
-        let Some((left, right)) = seen.reach(line) else { return Vec::new() };
-        let (mut bottom, height) = (line.bottom, line.height());
-        // A column has neighbours; below a name that stands alone there is one value.
-        let picks = matches!(self.field.pick, Some(pick) if pick != Pick::First);
-        let goes_on = picks && line.phrases().len() > 1;
-        // The name of a column may take two lines.
-        let mut misses = 0;
-        let mut hits = Vec::new();
-        for row in self.sheet.lines.iter().skip(number + 1).take(ROWS) {
-            if row.page != line.page || row.top - bottom > ROW_GAP * height {
-                break;
-            }
-            let Some(cell) = cell_between(row, left, right) else { continue };
-            let found = read(&cell);
-            misses += usize::from(found.is_empty());
-            if misses > 1 && hits.is_empty() {
-                break;
-            }
-            bottom = row.bottom;
-            hits.extend(found);
-            if !hits.is_empty() && !goes_on {
-                break;
-            }
-        }
-        hits
-    }
-
     /// The value of a name in a block of names, with the numbers after it.
     fn stacked(&self, number: usize, find: Find) -> Vec<Hit> {
         let line = stacked::number_of(self.sheet, number);
@@ -267,8 +230,18 @@ impl Look<'_> {
     }
 
     /// The words of a cell as a value of its own.
-    fn passage(&self, cell: &Cell, words: usize) -> Option<Hit> {
-        let run = self.runs(cell).into_iter().next()?;
+    pub(super) fn passage(&self, cell: &Cell, words: usize) -> Option<Hit> {
+        let mut run = self.runs(cell).into_iter().next()?;
+        // Below a question its answer may begin with a name again (`Name Jo Doe`).
+        let has_name = |first: &Span, second: &Span| {
+            let (first, second) = (self.sheet.text(*first), self.sheet.text(*second));
+            is_name(first) && second.starts_with(char::is_uppercase)
+        };
+        if let [first, second, _, ..] = run.as_slice()
+            && has_name(first, second)
+        {
+            run.remove(0);
+        }
         let span = Span { start: run.first()?.start, end: run.last()?.end };
         let text = self.sheet.text(span);
         if run.len() > words || text.ends_with(':') || names_a_value(text) {
@@ -298,21 +271,9 @@ impl Look<'_> {
         runs
     }
 
-    fn text_of(&self, cell: &Cell) -> String {
+    pub(super) fn text_of(&self, cell: &Cell) -> String {
         cell.iter().map(|span| self.sheet.text(*span)).collect::<Vec<_>>().join(" ")
     }
-}
-
-/// The phrase of a row that stands between two edges, at least in part.
-fn cell_between(row: &Line<'_>, left: f32, right: f32) -> Option<Cell> {
-    let shared = |tokens: &[Token<'_>]| {
-        let (begin, end) = reach(tokens).unwrap_or((0.0, 0.0));
-        end.min(right) - begin.max(left)
-    };
-    let phrases = row.phrases().iter().take(ROW_WORDS);
-    let phrases = phrases.filter_map(|it| row.tokens.get(it.clone()));
-    let best = phrases.max_by(|a, b| shared(a).total_cmp(&shared(b)))?;
-    (shared(best) > 0.0).then(|| best.iter().take(ROW_WORDS).map(|token| token.span).collect())
 }
 
 /// Whether the rest of a label is the name of a currency.
@@ -321,10 +282,6 @@ fn in_money(text: &str) -> bool {
     words.any(|it| {
         matches!(it, "EUR" | "Euro" | "€" | "USD" | "$" | "GBP" | "£" | "CHF" | "RM" | "MYR")
     })
-}
-
-fn reach(tokens: &[Token<'_>]) -> Option<(f32, f32)> {
-    Some((tokens.first()?.left, tokens.last()?.right))
 }
 
 #[cfg(test)]
@@ -370,6 +327,33 @@ mod tests {
         let text = "Total tax      0,14\nTotal          2,50\nAmount due     2,00\n";
         assert_eq!(found("amount", &["Amount due", "Total"], text)[0], "2.00 EUR");
         assert_eq!(found("amount", &["Total"], text)[0], "2.50 EUR");
+    }
+
+    /// What a field with some keys more than its label finds.
+    fn found_with(keys: &str, label: &str, text: &str) -> Vec<String> {
+        let field = format!("labels = [\"{label}\"]\ntype = \"text\"\n{keys}");
+        let field: Field = toml::from_str(&field).unwrap();
+        let document = Document { text: text.into(), ..Document::default() };
+        let named = find(&field, field.kind.find().unwrap(), &Sheet::of(&document));
+        named.into_iter().map(|it| it.hit.value).collect()
+    }
+
+    #[test]
+    fn several_things_may_stand_below_one_name() {
+        let text = "Date       Name and title\n1.2.2026   Jo Doe\n           Head of office\n";
+        assert_eq!(found_with("", "Name and title", text), ["Jo Doe"]);
+        assert_eq!(found_with("line = 1", "Name and title", text), ["Jo Doe"]);
+        assert_eq!(found_with("line = 2", "Name and title", text), ["Head of office"]);
+        assert_eq!(found_with("line = 3", "Name and title", text), [""; 0]);
+        let apart = "Name and title\nJo Doe\n\n\nHead of office\n";
+        assert_eq!(found_with("line = 2", "Name and title", apart), [""; 0]);
+    }
+
+    #[test]
+    fn a_value_goes_on_in_the_next_line_until_something_new_begins() {
+        let text = "1. Name\nJo Doe (also known as\nThe Doe)\n2. Address\nMainz\n";
+        assert_eq!(found_with("", "1. Name", text), ["Jo Doe (also known as"]);
+        assert_eq!(found_with("lines = 3", "1. Name", text), ["Jo Doe (also known as The Doe)"]);
     }
 
     #[test]

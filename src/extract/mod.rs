@@ -15,6 +15,7 @@ mod ask;
 mod baseline;
 mod beside;
 mod captioned;
+mod column;
 mod empty;
 mod label;
 mod party;
