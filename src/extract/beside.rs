@@ -5,7 +5,7 @@ use crate::config::Field;
 use crate::domain::Span;
 use crate::fields::{Asked, FieldType, Find, Hit, Search};
 
-use super::label::{Label, Seen, is_name, names_a_value};
+use super::label::{Label, Seen, is_name, is_question, names_a_value};
 use super::sheet::{Line, PHRASE_GAP, Sheet};
 use super::stacked;
 
@@ -99,7 +99,9 @@ impl Look<'_> {
         }
         let beside = if rest.is_empty() { self.beyond(&cells, seen) } else { Some(&rest) };
         // Among names of columns the value stands below.
-        let is_heading = !seen.colon && beside.is_some_and(|it| names_a_value(&self.text_of(it)));
+        let is_name = |text: &str| names_a_value(text) || is_question(text);
+        let is_heading =
+            !seen.colon && beside.is_some_and(|it| seen.asks || is_name(&self.text_of(it)));
         let right = beside.filter(|_| !is_heading).and_then(|cell| self.passage(cell, words));
         let hits = match right {
             Some(hit) => vec![hit],
@@ -347,6 +349,14 @@ mod tests {
         assert_eq!(found_with("line = 3", "Name and title", text), [""; 0]);
         let apart = "Name and title\nJo Doe\n\n\nHead of office\n";
         assert_eq!(found_with("line = 2", "Name and title", apart), [""; 0]);
+    }
+
+    #[test]
+    fn the_questions_of_a_form_have_their_answers_below() {
+        let text = "1. Name of agent      2. Registration No.\nJo Doe               4711\n";
+        assert_eq!(found_with("", "Name of agent", text), ["Jo Doe"]);
+        let text = "8. Who is the agent?      5 Street\n   Name Jo Doe            Mainz\n";
+        assert_eq!(found_with("", "Who is the agent", text), ["Jo Doe"]);
     }
 
     #[test]

@@ -38,8 +38,10 @@ const NAMES: &[&str] = &[
     "quantity",
     "ref",
     "revision",
+    "signature",
     "type",
     "typ",
+    "unterschrift",
 ];
 
 /// A label, ready to be found.
@@ -58,6 +60,8 @@ pub(super) struct Seen {
     pub(super) rest: Option<Span>,
     /// A colon ends it.
     pub(super) colon: bool,
+    /// It is a question: its answer stands below.
+    pub(super) asks: bool,
     /// It begins the line, or something ends before it.
     pub(super) strong: bool,
     /// Its place in the admin's list.
@@ -155,7 +159,9 @@ impl Label {
             let Some((_, rest)) = others.split_first() else {
                 let colon = line.tokens.get(found).is_some_and(|it| it.text.ends_with(':'));
                 let (last, rank) = (found, self.rank);
-                return Some(Seen { first, last, rest: None, colon, strong, rank, edges: None });
+                let asks = line.tokens.get(found).is_some_and(|it| it.text.ends_with('?'));
+                let (rest, edges) = (None, None);
+                return Some(Seen { first, last, rest, colon, asks, strong, rank, edges });
             };
             words = rest;
         }
@@ -175,7 +181,8 @@ impl Label {
         });
         let follows = line.tokens.get(last + 1).is_some_and(|it| it.text.starts_with(':'));
         let colon = token.text.ends_with(':') || rest.is_some() || follows;
-        Some(Seen { first, last, rest, colon, strong, rank: self.rank, edges: None })
+        let (asks, rank) = (token.text.ends_with('?'), self.rank);
+        Some(Seen { first, last, rest, colon, asks, strong, rank, edges: None })
     }
 }
 
@@ -193,10 +200,19 @@ pub(super) fn is_name(word: &str) -> bool {
     plain(word) == "name"
 }
 
-/// Whether a word numbers what follows, as the questions of a form: `8.`, `12)`.
+/// Whether a word numbers what follows, as the questions of a form: `8.`, `12)`, and `I.` where `1.` was misread.
 pub(super) fn is_item(word: &str) -> bool {
+    let word = word.trim_start_matches(|it: char| !it.is_alphanumeric());
     let number = word.trim_end_matches(['.', ',', ')']);
-    number != word && matches!(number.len(), 1 | 2) && number.chars().all(|it| it.is_ascii_digit())
+    number != word
+        && matches!(number.len(), 1 | 2)
+        && number.chars().all(|it| it.is_ascii_digit() || matches!(it, 'I' | 'l'))
+}
+
+/// Whether a phrase is a question of a form, with its number before it or nothing but the number.
+pub(super) fn is_question(text: &str) -> bool {
+    let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+    is_item(first) && (rest.is_empty() || rest.starts_with(char::is_uppercase))
 }
 
 /// Whether a phrase names a value and is none: `Order Date` stands beside other labels.
@@ -271,6 +287,8 @@ mod tests {
         assert_eq!(seen("Nummer", "Rechnungsnummer: 4"), []);
         assert_eq!(seen("Rechnung … vom", "Rechnung Nr. 5 vom 1.2.2026"), [(0, 3, false, true)]);
         assert_eq!(seen("Rechnung … vom", "Rechnung     Brief vom 1.2.2026"), []);
+        assert!(is_question("2. Registration No") && is_question("2.") && is_question("I. Name"));
+        assert!(!is_question("2. of May") && !is_question("2026. May") && !is_question("Name"));
         assert!(names_a_value("Original Date / Revision") && !names_a_value("Date 2026"));
     }
 }

@@ -24,6 +24,7 @@ mod places;
 mod second;
 mod settle;
 mod sheet;
+mod slant;
 mod stacked;
 mod sums;
 mod taught;

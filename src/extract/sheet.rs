@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::slant;
 use crate::domain::{Document, Span};
 
 /// Words of one line that stand farther apart (in heights of the line) belong to different phrases.
@@ -123,11 +124,15 @@ impl<'a> Sheet<'a> {
 
     fn lines_of_pages(&self, document: &Document) -> Vec<Line<'a>> {
         let mut tokens: Vec<(u32, Token<'a>)> = Vec::new();
+        let slopes =
+            slant::slopes(document, |between| self.text(between).contains(['\n', '\u{c}']));
         for word in document.words.iter().take(MOST_WORDS) {
             let page = document.pages.iter().find(|page| page.number == word.page);
             let (width, height) = page.map_or(PAGE, |page| (page.width, page.height));
             let (left, top) = (word.area.x * width, word.area.y * height);
             let (right, bottom) = (left + word.area.width * width, top + word.area.height * height);
+            let fall = slopes.get(&word.page).map_or(0.0, |slope| slope * left);
+            let (top, bottom) = (top - fall, bottom - fall);
             let text = self.text(word.span).trim();
             // What stands upright along the edge of a page is no line.
             let upright = bottom - top > 3.0 * (right - left) && text.chars().count() > 2;
