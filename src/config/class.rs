@@ -96,9 +96,9 @@ pub struct Field {
     /// Words that stand before, beside or above the value; an earlier one counts more.
     #[serde(default)]
     pub labels: Vec<String>,
-    /// In which line below its label it stands, counted from 1, where several things stand under one name (a signer and
-    /// the office held); else in the first that holds one.
-    pub line: Option<NonZeroU8>,
+    /// Which of several things under one label it is, counted from 1 (a signer and the office held): they stand in lines
+    /// below each other, or in one line with commas between them.
+    pub part: Option<NonZeroU8>,
     /// So many lines below the label at most are one value, as a long name goes on in the next line.
     pub lines: Option<NonZeroU8>,
     /// Which value it is when its labels name several; else the model is asked.

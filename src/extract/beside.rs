@@ -6,7 +6,7 @@ use crate::domain::Span;
 use crate::fields::{Asked, FieldType, Find, Hit, Search};
 
 use super::label::{Label, Seen, is_name, is_question, names_a_value};
-use super::sheet::{Line, PHRASE_GAP, Sheet};
+use super::sheet::{Line, Sheet};
 use super::stacked;
 
 /// Longer values are sentences, and a label before one is chance.
@@ -102,7 +102,8 @@ impl Look<'_> {
         let is_name = |text: &str| names_a_value(text) || is_question(text);
         let is_heading =
             !seen.colon && beside.is_some_and(|it| seen.asks || is_name(&self.text_of(it)));
-        let right = beside.filter(|_| !is_heading).and_then(|cell| self.passage(cell, words));
+        let right = beside.filter(|_| !is_heading).and_then(|cell| self.part_of(cell));
+        let right = right.and_then(|cell| self.passage(&cell, words));
         let hits = match right {
             Some(hit) => vec![hit],
             None if rest.is_empty() && (is_heading || beside.is_none()) => {
@@ -120,7 +121,7 @@ impl Look<'_> {
         let mut cells: Vec<Cell> = Vec::new();
         let mut edge = line.tokens.get(seen.last).map_or(0.0, |it| it.right);
         for token in self.sheet.row_after(number, seen.last) {
-            let gap = token.left - edge > PHRASE_GAP * (token.bottom - token.top);
+            let gap = token.left - edge > token.gap;
             edge = token.right;
             if gap {
                 cells.push(Cell::new());
@@ -344,11 +345,17 @@ mod tests {
     fn several_things_may_stand_below_one_name() {
         let text = "Date       Name and title\n1.2.2026   Jo Doe\n           Head of office\n";
         assert_eq!(found_with("", "Name and title", text), ["Jo Doe"]);
-        assert_eq!(found_with("line = 1", "Name and title", text), ["Jo Doe"]);
-        assert_eq!(found_with("line = 2", "Name and title", text), ["Head of office"]);
-        assert_eq!(found_with("line = 3", "Name and title", text), [""; 0]);
+        assert_eq!(found_with("part = 1", "Name and title", text), ["Jo Doe"]);
+        assert_eq!(found_with("part = 2", "Name and title", text), ["Head of office"]);
+        assert_eq!(found_with("part = 3", "Name and title", text), [""; 0]);
+        for text in
+            ["Name and title\nJo Doe, head of office\n", "Name and title: Jo Doe, head of office"]
+        {
+            assert_eq!(found_with("part = 1", "Name and title", text), ["Jo Doe"]);
+            assert_eq!(found_with("part = 2", "Name and title", text), ["head of office"]);
+        }
         let apart = "Name and title\nJo Doe\n\n\nHead of office\n";
-        assert_eq!(found_with("line = 2", "Name and title", apart), [""; 0]);
+        assert_eq!(found_with("part = 2", "Name and title", apart), [""; 0]);
     }
 
     #[test]

@@ -104,8 +104,13 @@ impl Label {
         first: usize,
     ) -> Option<(usize, Seen)> {
         let line = sheet.lines.get(number)?;
-        let at = line.phrases().binary_search_by_key(&first, |it| it.start).ok()?;
-        let head = line.tokens.get(line.phrases().get(at)?.clone())?;
+        let numbered = |it: &usize| line.tokens.get(*it).is_some_and(|it| is_item(it.text));
+        let starts = std::iter::once(first).chain(first.checked_sub(1).filter(numbered));
+        let phrase = starts.into_iter().find_map(|start| {
+            let at = line.phrases().binary_search_by_key(&start, |it| it.start).ok()?;
+            line.phrases().get(at)
+        })?;
+        let head = line.tokens.get(first..phrase.end)?;
         let words: Vec<String> =
             head.iter().map(|it| plain(it.text)).filter(|it| !it.is_empty()).collect();
         let begun = |label: &&Self| {
@@ -124,7 +129,11 @@ impl Label {
                 let starts = under.tokens.iter().enumerate().skip(from).take(ROW_WORDS);
                 let starts = starts.take_while(|(_, it)| it.left < right);
                 let mut starts = starts.filter(|(_, it)| it.first).map(|(at, _)| at);
-                let seen = starts.find_map(|at| rest.at(under, at));
+                // Dirt before a word is no word.
+                let is_mark =
+                    |at: &usize| under.tokens.get(*at).is_some_and(|it| plain(it.text).is_empty());
+                let word = |at: usize| (at..).find(|at| !is_mark(at)).unwrap_or(at);
+                let seen = starts.find_map(|at| rest.at(under, word(at)));
                 let Some(seen) = seen else { continue };
                 let end = under.tokens.get(seen.last).map_or(right, |it| it.right);
                 return Some((next, Seen { edges: Some((left, right.max(end))), ..seen }));
@@ -271,6 +280,10 @@ mod tests {
         let (line, seen) = broken(3).unwrap();
         assert_eq!((line, seen.first, seen.last, seen.strong), (1, 1, 4, true));
         assert!(broken(0).is_none() && broken(4).is_none());
+        let text = "4. Title     5. Name of the principal for\nnone         _ whom this was sent\n";
+        let document = Document { text: text.into(), ..Document::default() };
+        let (line, seen) = Label::over_two_lines(&labels, &Sheet::of(&document), 0, 3).unwrap();
+        assert_eq!((line, seen.first, seen.last), (1, 2, 5));
         assert!(Label::over_two_lines(&labels, &sheet, 1, 1).is_none());
     }
 
