@@ -34,15 +34,18 @@ pub(super) fn find(field: &Field, kind: &FieldType, sheet: &Sheet<'_>) -> Vec<Na
     for (number, line) in sheet.lines.iter().enumerate() {
         let mut at = 0;
         while at < line.tokens.len() {
-            if let Some(seen) = Label::longest(&labels, line, at) {
+            // A label that goes on in the next line is longer than any that ends in this one.
+            let broken = Label::over_two_lines(&labels, sheet, number, at);
+            let under = broken.and_then(|(next, seen)| Some((next, sheet.lines.get(next)?, seen)));
+            if let Some((next, under, seen)) = under {
+                at += 1;
+                named.extend(look.values(next, under, &seen));
+            } else if let Some(seen) = Label::longest(&labels, line, at) {
                 at = seen.last + 1;
                 named.extend(look.values(number, line, &seen));
             } else {
-                let broken = Label::over_two_lines(&labels, sheet, number, at);
                 at += 1;
-                let Some((next, seen)) = broken else { continue };
-                let Some(under) = sheet.lines.get(next) else { continue };
-                named.extend(look.values(next, under, &seen));
+                continue;
             }
             looks += 1;
             if looks.max(named.len()) >= MOST {
@@ -98,10 +101,12 @@ impl Look<'_> {
             return Vec::new();
         }
         let beside = if rest.is_empty() { self.beyond(&cells, seen) } else { Some(&rest) };
+        let is_dirt = |cell: &&Cell| line.pictured && self.text_of(cell).chars().count() < 2;
+        let beside = beside.filter(|cell| !is_dirt(cell));
         // Among names of columns the value stands below.
-        let is_name = |text: &str| names_a_value(text) || is_question(text);
+        let names = |text: &str| names_a_value(text) || is_question(text);
         let is_heading =
-            !seen.colon && beside.is_some_and(|it| seen.asks || is_name(&self.text_of(it)));
+            !seen.colon && beside.is_some_and(|it| seen.asks || names(&self.text_of(it)));
         let right = beside.filter(|_| !is_heading).and_then(|cell| self.part_of(cell));
         let right = right.and_then(|cell| self.passage(&cell, words));
         let hits = match right {
@@ -232,18 +237,18 @@ impl Look<'_> {
         Some(Hit { span, value, labelled: true, checked: false, corrected: false })
     }
 
-    /// The words of a cell as a value of its own.
     pub(super) fn passage(&self, cell: &Cell, words: usize) -> Option<Hit> {
-        let mut run = self.runs(cell).into_iter().next()?;
+        let mut runs = self.runs(cell).into_iter();
+        let mut run = runs.next()?;
         // Below a question its answer may begin with a name again (`Name Jo Doe`).
-        let has_name = |first: &Span, second: &Span| {
-            let (first, second) = (self.sheet.text(*first), self.sheet.text(*second));
-            is_name(first) && second.starts_with(char::is_uppercase)
-        };
-        if let [first, second, _, ..] = run.as_slice()
-            && has_name(first, second)
-        {
-            run.remove(0);
+        if run.first().is_some_and(|it| is_name(self.sheet.text(*it))) {
+            let next =
+                if run.len() == 1 { runs.next() } else { run.get(1..).map(<[Span]>::to_vec) };
+            let begins = |cell: &Cell| {
+                let first = cell.first().map(|it| self.sheet.text(*it));
+                first.is_some_and(|it| it.starts_with(char::is_uppercase)) && cell.len() > 1
+            };
+            run = next.filter(begins).unwrap_or(run);
         }
         let span = Span { start: run.first()?.start, end: run.last()?.end };
         let text = self.sheet.text(span);
@@ -337,8 +342,8 @@ mod tests {
         let field = format!("labels = [\"{label}\"]\ntype = \"text\"\n{keys}");
         let field: Field = toml::from_str(&field).unwrap();
         let document = Document { text: text.into(), ..Document::default() };
-        let named = find(&field, field.kind.find().unwrap(), &Sheet::of(&document));
-        named.into_iter().map(|it| it.hit.value).collect()
+        let kind = field.kind.find().unwrap();
+        find(&field, kind, &Sheet::of(&document)).into_iter().map(|it| it.hit.value).collect()
     }
 
     #[test]
@@ -354,15 +359,15 @@ mod tests {
             assert_eq!(found_with("part = 1", "Name and title", text), ["Jo Doe"]);
             assert_eq!(found_with("part = 2", "Name and title", text), ["head of office"]);
         }
-        let apart = "Name and title\nJo Doe\n\n\nHead of office\n";
-        assert_eq!(found_with("part = 2", "Name and title", apart), [""; 0]);
+        let text = "Name and title\nJo Doe\n\nHead of office\n";
+        assert_eq!(found_with("part = 2", "Name and title", text), [""; 0]);
     }
 
     #[test]
     fn the_questions_of_a_form_have_their_answers_below() {
         let text = "1. Name of agent      2. Registration No.\nJo Doe               4711\n";
         assert_eq!(found_with("", "Name of agent", text), ["Jo Doe"]);
-        let text = "8. Who is the agent?      5 Street\n   Name Jo Doe            Mainz\n";
+        let text = "8. Who is the agent?   5 Street\n   Name Jo Doe         Mainz\n";
         assert_eq!(found_with("", "Who is the agent", text), ["Jo Doe"]);
     }
 

@@ -7,13 +7,15 @@ use crate::domain;
 use crate::fields::Hit;
 
 use super::beside::{Cell, Look};
-use super::label::{Seen, is_item, names_a_value};
+use super::label::{Seen, is_item, is_question, names_a_value};
 use super::sheet::{Line, ROW_WORDS, Token};
 
 /// So many heights of a line may lie between a label and the value below, and between rows.
 const ROW_GAP: f32 = 3.0;
 /// Rows that are one value stand nearer to each other than this, in heights of a line.
 const LEADING: f32 = 1.2;
+/// The same where letters are the measure: no empty line lies between them.
+const TEXT_LEADING: f32 = 0.5;
 /// So many rows of a column are looked at.
 const ROWS: usize = 60;
 
@@ -45,6 +47,10 @@ impl Look<'_> {
                 break;
             }
             let Some(cell) = column.cell_of(row) else { continue };
+            // What stands below another question is its answer.
+            if is_question(&self.text_of(&cell)) {
+                break;
+            }
             let found = read(&cell);
             misses += usize::from(found.is_empty());
             if misses > 1 && hits.is_empty() {
@@ -107,8 +113,9 @@ impl Look<'_> {
         let text = self.text_of(&row.cell);
         let first = text.split(' ').next().unwrap_or_default();
         let has_word = text.contains(char::is_alphanumeric);
+        let leading = if self.sheet.placed { LEADING } else { TEXT_LEADING };
         has_word
-            && row.gap < LEADING
+            && row.gap < leading
             && !is_item(first)
             && !text.ends_with(':')
             && !names_a_value(&text)
@@ -125,6 +132,9 @@ impl Look<'_> {
                 break;
             }
             let Some(cell) = column.cell_of(row) else { continue };
+            if is_question(&self.text_of(&cell)) {
+                break;
+            }
             bottom = row.bottom;
             rows.push(Row { cell, gap });
         }

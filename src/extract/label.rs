@@ -12,6 +12,8 @@ const MOST_SKIPPED: usize = 6;
 const NEXT_LINE: f32 = 1.5;
 /// Among so many lines it is looked for: columns and sizes of letters.
 const OPEN_LINES: usize = 6;
+/// Words of so many letters may have a footnote; `Nr1` is something else.
+const FOOTNOTED: usize = 6;
 /// Words of names of values, which are no values themselves.
 const NAMES: &[&str] = &[
     "#",
@@ -174,7 +176,7 @@ impl Label {
             };
             words = rest;
         }
-        let begins = |text: &str| plain(text) == *last_word || rest_of(text, last_word).is_some();
+        let begins = |text: &str| ends(text, last_word) || rest_of(text, last_word).is_some();
         // A label of one word stands where it is looked for, not behind marks.
         let last = if is_one_word {
             Some(first).filter(|it| line.tokens.get(*it).is_some_and(|it| begins(it.text)))?
@@ -182,8 +184,7 @@ impl Label {
             find(line, at, skip, begins)?
         };
         let token = line.tokens.get(last)?;
-        let rest =
-            if plain(token.text) == *last_word { None } else { rest_of(token.text, last_word) };
+        let rest = if ends(token.text, last_word) { None } else { rest_of(token.text, last_word) };
         let rest = rest.map(|(skipped, length)| {
             let start = token.span.start + skipped;
             Span { start, end: start + length }
@@ -204,9 +205,23 @@ fn find(line: &Line<'_>, from: usize, skip: usize, fits: impl Fn(&str) -> bool) 
     (skip == 0 || !between.iter().any(|token| token.first)).then_some(found)
 }
 
-/// Whether a word is `Name` itself.
+/// Whether a word is `Name` itself, or that with a letter more where it was misread.
 pub(super) fn is_name(word: &str) -> bool {
-    plain(word) == "name"
+    const NAME: &str = "name";
+    let word = plain(word);
+    let without = |skipped: usize| {
+        let others = word.chars().enumerate().filter(|(at, _)| *at != skipped);
+        others.map(|(_, letter)| letter).eq(NAME.chars())
+    };
+    word == NAME || word.starts_with('n') && word.chars().count() == 5 && (1..5).any(without)
+}
+
+/// Whether a word is the last of a label, perhaps with the number of a footnote.
+fn ends(text: &str, last: &str) -> bool {
+    let word = plain(text);
+    let noted = word.strip_suffix(|it: char| it.is_ascii_digit());
+    let long = last.chars().count() >= FOOTNOTED && last.chars().all(char::is_alphabetic);
+    word == last || long && noted == Some(last)
 }
 
 /// Whether a word numbers what follows, as the questions of a form: `8.`, `12)`, and `I.` where `1.` was misread.
@@ -295,6 +310,8 @@ mod tests {
         assert_eq!(seen("Date of signature", "Date ofsignature: 5"), [(0, 1, true, true)]);
         assert_eq!(seen("Date of signature", "Dateof signature"), [(0, 1, false, true)]);
         assert_eq!(seen("Name", "8. Name of 8 Name"), [(1, 1, false, true), (4, 4, false, false)]);
+        assert_eq!(seen("your signature", "Your signature1)"), [(0, 1, false, true)]);
+        assert_eq!(seen("Nr", "Nr1"), []);
         assert_eq!(seen("Nr", "Nr:4711"), [(0, 0, true, true)]);
         assert_eq!(seen("Order #", "Order Date"), []);
         assert_eq!(seen("Nummer", "Rechnungsnummer: 4"), []);
@@ -302,6 +319,7 @@ mod tests {
         assert_eq!(seen("Rechnung … vom", "Rechnung     Brief vom 1.2.2026"), []);
         assert!(is_question("2. Registration No") && is_question("2.") && is_question("I. Name"));
         assert!(!is_question("2. of May") && !is_question("2026. May") && !is_question("Name"));
+        assert!(is_name("Name:") && is_name("Naime") && !is_name("Dame") && !is_name("Names"));
         assert!(names_a_value("Original Date / Revision") && !names_a_value("Date 2026"));
     }
 }
