@@ -3,7 +3,7 @@
 use std::num::NonZeroU8;
 
 use crate::config::Pick;
-use crate::domain;
+use crate::domain::Span;
 use crate::fields::Hit;
 
 use super::beside::{Cell, Look};
@@ -97,7 +97,7 @@ impl Look<'_> {
     /// What of a cell is the part that the admin names, where commas part several things; all of it without such a name.
     pub(super) fn part_of(&self, cell: &Cell) -> Option<Cell> {
         let Some(part) = self.field.part else { return Some(cell.clone()) };
-        let ends = |span: &&domain::Span| self.sheet.text(**span).ends_with(',');
+        let ends = |span: &&Span| self.sheet.text(**span).ends_with(',');
         let commas: Vec<usize> =
             (1..).zip(cell).filter(|(_, it)| ends(it)).map(|it| it.0).collect();
         let part = usize::from(part.get());

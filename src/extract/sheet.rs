@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::slant;
-use crate::domain::{Document, Span, TextSource};
+use crate::domain::{Document, Span};
 
 /// Words of one line that stand farther apart (in heights of the line) belong to different phrases.
 const PHRASE_GAP: f32 = 0.9;
@@ -154,8 +154,8 @@ impl<'a> Sheet<'a> {
             }
         }
         let is_pictured = |number: u32| {
-            let page = document.pages.iter().find(|page| page.number == number);
-            page.is_some_and(|it| matches!(it.text_source, TextSource::Ocr | TextSource::Scan))
+            let mut pages = document.pages.iter();
+            pages.any(|page| page.number == number && page.is_pictured())
         };
         let middle = |token: &Token<'_>| (token.top + token.bottom) / 2.0;
         tokens
@@ -284,7 +284,7 @@ impl<'a> Line<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Area, Page, Word};
+    use crate::domain::{Area, Page, TextSource, Word};
 
     #[test]
     fn a_text_without_places_has_columns_where_it_has_gaps() {

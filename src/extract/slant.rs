@@ -13,9 +13,6 @@ const FEWEST: usize = 5;
 const LEVEL: f32 = 0.002;
 /// Nothing lies more askew than this without being straightened before it is read.
 const STEEPEST: f32 = 0.05;
-/// A page of unknown size: A4, in points.
-const PAGE: (f32, f32) = (595.0, 842.0);
-
 /// By how many points lines fall for each point to the right, page by page; level pages are left out.
 /// `breaks` says whether a line of the text ends within a range.
 pub(super) fn slopes(document: &Document, breaks: impl Fn(Span) -> bool) -> BTreeMap<u32, f32> {
@@ -24,7 +21,9 @@ pub(super) fn slopes(document: &Document, breaks: impl Fn(Span) -> bool) -> BTre
     let mut tell = |first: Option<&Word>, last: Option<&Word>| {
         let (Some(first), Some(last)) = (first, last) else { return };
         let page = document.pages.iter().find(|page| page.number == first.page);
-        let (width, height) = page.map_or(PAGE, |page| (page.width, page.height));
+        // What a program wrote is level; its lines of a table may still begin and end at different heights.
+        let Some(page) = page.filter(|page| page.is_pictured()) else { return };
+        let (width, height) = (page.width, page.height);
         let run = last.area.x - first.area.x;
         if run >= LONG {
             // The line of writing is where most letters stand: the lower edge.
@@ -62,7 +61,7 @@ fn middle(mut slopes: Vec<f32>) -> Option<f32> {
 mod tests {
     use super::super::sheet::Sheet;
     use super::*;
-    use crate::domain::{Area, Page};
+    use crate::domain::{Area, Page, TextSource};
 
     /// A page of six lines of two columns that fall by `slope` of their width.
     fn page(slope: f32) -> Document {
@@ -79,7 +78,9 @@ mod tests {
                 text.push(if column == 0 { ' ' } else { '\n' });
             }
         }
-        let pages = vec![Page { number: 1, width: 800.0, height: 800.0, ..Page::default() }];
+        let text_source = TextSource::Ocr;
+        let page = Page { number: 1, width: 800.0, height: 800.0, text_source, ..Page::default() };
+        let pages = vec![page];
         Document { text, words, pages, ..Document::default() }
     }
 
@@ -95,5 +96,8 @@ mod tests {
         let slopes = |document: &Document| slopes(document, |span| breaks(document, span));
         assert!(slopes(&page(0.0)).is_empty() && slopes(&page(0.2)).is_empty());
         assert!((slopes(&page(0.02))[&1] - 0.02).abs() < 1e-3);
+        let mut written = page(0.02);
+        written.pages[0].text_source = TextSource::Layer;
+        assert!(slopes(&written).is_empty());
     }
 }
