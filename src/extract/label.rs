@@ -118,7 +118,7 @@ impl Label {
         let begun = |label: &&Self| {
             label.words.len() > words.len() && !words.is_empty() && label.words.starts_with(&words)
         };
-        let (left, right) = (head.first()?.left, head.last()?.right);
+        let (left, right) = (line.tokens.get(phrase.start)?.left, head.last()?.right);
         let below = sheet.lines.iter().enumerate().skip(number + 1).take(OPEN_LINES);
         let near = below.filter(|(_, it)| {
             it.page == line.page && it.top - line.bottom < NEXT_LINE * line.height()
@@ -213,7 +213,7 @@ pub(super) fn is_name(word: &str) -> bool {
         let others = word.chars().enumerate().filter(|(at, _)| *at != skipped);
         others.map(|(_, letter)| letter).eq(NAME.chars())
     };
-    word == NAME || word.starts_with('n') && word.chars().count() == 5 && (1..5).any(without)
+    word == NAME || word.starts_with('n') && word.chars().count() == 5 && (1..4).any(without)
 }
 
 /// Whether a word is the last of a label, perhaps with the number of a footnote.
