@@ -6,7 +6,8 @@ use std::time::Instant;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::eval::{look, open, predict, qualify, read_truth};
+use super::eval::{open, predict, qualify, read_truth};
+use super::eval_read::look;
 use super::{Outcome, bench_ocr, bench_parse, found, office, service};
 use crate::domain::Parsed;
 use crate::engine::Rules;

@@ -6,17 +6,16 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::eval_read::{self, look, look_again};
 use super::goal::{self, Goal, Kind};
 use super::reliability::Reliability;
 use super::table::table;
 use super::{Outcome, eval_alone, eval_fields, eval_learn, found, office, service};
 use crate::config::{Files, Office};
 use crate::domain::{Evidence, FieldValue, Method, Parsed, WorkflowName};
-use crate::engine::preview::{Compete, Input, Preview, preview};
-use crate::engine::{Rules, files};
+use crate::engine::files;
+use crate::engine::preview::{Compete, Preview, competing};
 use crate::insight::{self, Prediction, Score, Truth, score};
-use crate::learn::Learned;
-use crate::parse::Parser;
 
 /// Measure a workflow on a folder of documents with truth
 #[derive(clap::Args)]
@@ -30,6 +29,9 @@ pub(super) struct Args {
     pub(super) dir: PathBuf,
     #[command(flatten)]
     pub(super) place: office::Where,
+    /// Take what was read from what `vorlage parse --json` wrote, instead of reading the files again
+    #[arg(long, value_name = "FILE", conflicts_with = "learn")]
+    read: Option<PathBuf>,
     /// Only lines marked `mini`
     #[arg(long)]
     mini: bool,
@@ -97,7 +99,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let left_out = eval_alone::keep(&goal, &mut truths);
     let groups: Vec<Option<String>> = truths.iter().map(|it| goal.group(it)).collect();
     let (pairs, simple, compete) = match goal.kind {
-        Kind::Workflow => by_workflow(&args, truths).await?,
+        Kind::Workflow => by_workflow(&args, &goal, truths).await?,
         _ => (eval_alone::run(&args, &goal, truths).await?, Pairs::new(), Compete::All),
     };
     if let Some(out) = &args.out {
@@ -150,7 +152,11 @@ pub(super) async fn run(args: Args) -> Outcome {
 type Pairs = Vec<(Truth, Prediction)>;
 
 /// Classes and fields, by the whole way of a document.
-async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, Pairs, Compete)> {
+async fn by_workflow(
+    args: &Args,
+    goal: &Goal,
+    truths: Vec<Truth>,
+) -> anyhow::Result<(Pairs, Pairs, Compete)> {
     let place = args.place.place()?;
     let (office, compete) = open(&args.workflow, &args.place)?;
     let office = office::with_model(office, args.model.as_deref());
@@ -171,11 +177,22 @@ async fn by_workflow(args: &Args, truths: Vec<Truth>) -> anyhow::Result<(Pairs, 
         None if asked => None,
         _ => eval_learn::learned_from(dir, &parser, &rules, &compete).await?,
     };
+    let before = match &args.read {
+        Some(file) => eval_read::before(file)?,
+        None => Vec::new(),
+    };
     let bar = bar(truths.len())?;
     let (mut pairs, mut simple) = (Vec::new(), Vec::new());
+    let known: Vec<String> =
+        competing(&rules, &compete).iter().map(|it| it.name.to_string()).collect();
     for mut truth in truths {
         qualify(&mut truth, &compete);
-        let shown = look(&rules, &parser, &args.dir, &truth, &compete, learned.as_ref()).await;
+        goal.estrange(&mut truth, &known);
+        let learned = learned.as_ref();
+        let shown = match eval_read::of(&before, &truth) {
+            Some(parsed) => look_again(&rules, parsed, &truth, &compete, learned).await,
+            None => look(&rules, &parser, &args.dir, &truth, &compete, learned).await,
+        };
         if let Some(shown) = shown.as_ref().ok().filter(|_| args.baseline) {
             let prediction = eval_fields::baseline(&rules, &truth, &shown.parsed);
             simple.push((truth.clone(), prediction));
@@ -263,33 +280,6 @@ fn unqualified(prediction: &Prediction, compete: &Compete) -> Prediction {
     prediction
 }
 
-/// The name and the bytes of one line of truth.
-pub(super) fn bytes_of<'a>(dir: &Path, truth: &'a Truth) -> anyhow::Result<(&'a str, Vec<u8>)> {
-    match (&truth.file, &truth.text) {
-        (Some(file), _) => {
-            let bytes = std::fs::read(dir.join(file));
-            Ok((file, bytes.with_context(|| format!("cannot read `{file}`"))?))
-        }
-        (None, Some(text)) => Ok(("text.txt", text.clone().into_bytes())),
-        (None, None) => anyhow::bail!("a line of truth has neither `file` nor `text`"),
-    }
-}
-
-/// What the machine makes of one line of truth.
-pub(super) async fn look(
-    rules: &Rules,
-    parser: &Parser,
-    dir: &Path,
-    truth: &Truth,
-    compete: &Compete,
-    learned: Option<&Learned>,
-) -> anyhow::Result<Preview> {
-    let (name, bytes) = bytes_of(dir, truth)?;
-    let (compete, now) = (compete.clone(), service::now());
-    let input = Input { name, bytes, compete, now, class: None, learned };
-    Ok(preview(rules, parser, input).await?)
-}
-
 /// The prediction that a preview amounts to.
 pub(super) fn predict(truth: &Truth, shown: anyhow::Result<Preview>) -> Prediction {
     let mut prediction =
@@ -355,6 +345,13 @@ fn print(score: &Score) {
         score.coverage,
         score.macro_f1
     );
+    if score.without_class() > 0 {
+        let (alarms, all) = (score.false_alarms, score.without_class());
+        say!(
+            "strangers   {all} of none of the classes, of them {alarms} got one: {:.3}",
+            score.false_alarm_rate()
+        );
+    }
     let all = score.all_fields;
     if !score.fields.is_empty() {
         say!(

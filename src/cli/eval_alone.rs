@@ -2,7 +2,8 @@
 
 use anyhow::Context;
 
-use super::eval::{Args, bar, bytes_of};
+use super::eval::{Args, bar};
+use super::eval_read::bytes_of;
 use super::goal::{Goal, Kind, verdict};
 use super::office;
 use crate::fields::Asked;

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::eval::{Args, bar, bytes_of, open, qualify, read_truth};
+use super::eval::{Args, bar, open, qualify, read_truth};
+use super::eval_read::bytes_of;
 use super::goal::{self, Goal};
 use super::reliability::Reliability;
 use super::{Outcome, found, office};

@@ -22,6 +22,9 @@ pub(super) struct Goal {
     fields: Option<f64>,
     /// At least this share of the true values is given.
     recall: Option<f64>,
+    /// At most this share of what belongs to none of the classes gets one. Then a class of the truth that the workflow
+    /// does not have means "none of these".
+    pub(super) false_alarms: Option<f64>,
     /// With `kind = "learn"`: at least this share of what belongs to none of the classes is told as such.
     strangers: Option<f64>,
     /// With `kind = "learn"`: into how many parts the documents are split; each is told by what the others taught.
@@ -109,6 +112,13 @@ impl Goal {
             Some((good, format!("goal        {name} {reached:.4} of {least:.4}: {word}")))
         };
         let fields = score.all_fields.f1();
+        let alarms = self.false_alarms.map(|most| {
+            let share = score.false_alarm_rate();
+            // Who asks about strangers and shows none has measured nothing.
+            let good = share <= most + 1e-9 && score.without_class() > 0;
+            let word = if good { "reached" } else { "MISSED" };
+            (good, format!("goal        false alarms {share:.4}, at most {most:.4}: {word}"))
+        });
         let goals = [
             told("accuracy", self.accuracy, score.accuracy),
             told("fields", self.fields, fields),
@@ -119,7 +129,17 @@ impl Goal {
             let reached = groups.get(name).map_or(0.0, |it| it.accuracy);
             told(name, Some(*least), reached)
         });
-        goals.into_iter().flatten().chain(of_groups).collect()
+        goals.into_iter().flatten().chain(alarms).chain(of_groups).collect()
+    }
+
+    /// Makes a line of truth one of none of the classes if it names a class that the workflow does not have, where
+    /// false alarms are counted.
+    pub(super) fn estrange(&self, truth: &mut Truth, known: &[String]) {
+        let strange = truth.class.as_ref().is_some_and(|class| !known.contains(class));
+        if self.false_alarms.is_some() && strange {
+            truth.class = None;
+            truth.fields.clear();
+        }
     }
 
     /// The group of a line, if lines are counted in groups.
@@ -176,17 +196,33 @@ pub(super) fn verdict(truth: &Truth, parsed: &Parsed, seconds: f64) -> Predictio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::insight::score;
 
     #[test]
     fn a_goal_is_taken_out_and_judged() {
         let (goal, rest) = split("title = \"x\"\n\n[bench]\naccuracy = 0.9\n").unwrap();
         assert!(!rest.contains("bench") && rest.contains("title"), "{rest}");
         let none = BTreeMap::new();
-        let score = |accuracy| Score { accuracy, ..Score::default() };
-        assert!(goal.judge(&score(0.9), &none)[0].0);
-        assert!(!goal.judge(&score(0.89), &none)[0].0);
-        assert_eq!(goal.judge(&score(0.9), &none).len(), 1);
+        let right = |accuracy| Score { accuracy, ..Score::default() };
+        assert!(goal.judge(&right(0.9), &none)[0].0);
+        assert!(!goal.judge(&right(0.89), &none)[0].0);
+        assert_eq!(goal.judge(&right(0.9), &none).len(), 1);
         assert!(split("[bench]\naccurracy = 1").is_err());
+    }
+
+    #[test]
+    fn false_alarms_are_counted_among_what_the_workflow_does_not_know() {
+        let goal = split("[bench]\nfalse_alarms = 0.5\n").unwrap().0;
+        let pair = |class: &str, given: Option<&str>| {
+            let mut truth = Truth { class: Some(class.to_owned()), ..Truth::default() };
+            goal.estrange(&mut truth, &["dog".to_owned()]);
+            (truth, Prediction { class: given.map(str::to_owned), ..Prediction::default() })
+        };
+        let none = BTreeMap::new();
+        let judge = |pairs: &[(Truth, Prediction)]| goal.judge(&score(pairs), &none)[0].0;
+        assert!(judge(&[pair("news", None), pair("mail", Some("dog")), pair("dog", Some("dog"))]));
+        assert!(!judge(&[pair("news", Some("dog")), pair("dog", None)]));
+        assert!(!judge(&[pair("dog", Some("dog"))]));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod eval;
 mod eval_alone;
 mod eval_fields;
 mod eval_learn;
+mod eval_read;
 mod explain;
 mod goal;
 mod learned;

@@ -1,5 +1,7 @@
 //! The schema of a class of a workflow. Its sections stand in the order an item meets them.
 
+use std::num::NonZeroU8;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -94,6 +96,11 @@ pub struct Field {
     /// Words that stand before, beside or above the value; an earlier one counts more.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// Which of several things under one label it is, counted from 1 (a signer and the office held): they stand in lines
+    /// below each other, or in one line with commas between them.
+    pub part: Option<NonZeroU8>,
+    /// So many lines below the label at most are one value, as a long name goes on in the next line.
+    pub lines: Option<NonZeroU8>,
     /// Which value it is when its labels name several; else the model is asked.
     pub pick: Option<Pick>,
     /// Whose value it is, where a paper names its sender and its recipient.

@@ -225,6 +225,13 @@ impl Parsed {
     }
 }
 
+impl Page {
+    /// Whether its words were read from a picture, by us or by whoever scanned it.
+    pub fn is_pictured(&self) -> bool {
+        matches!(self.text_source, TextSource::Ocr | TextSource::Scan)
+    }
+}
+
 impl Problem {
     /// A problem with its code and what exactly happened.
     pub fn new(code: &str, detail: impl Into<String>) -> Self {

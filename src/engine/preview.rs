@@ -60,12 +60,20 @@ pub struct Input<'a> {
 
 /// Reads, classifies, extracts, checks and drafts.
 pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result<Preview, Error> {
-    let mut preview = Preview::default();
     let clock = Instant::now();
-    preview.parsed = parser.parse(input.name, input.bytes.clone()).await;
+    let parsed = parser.parse(input.name, input.bytes.clone()).await;
+    let mut preview = preview_of(rules, parsed, input).await?;
+    let [_, classify, extract, rest] = preview.seconds;
+    let reading = clock.elapsed().as_secs_f64() - classify - extract - rest;
+    preview.seconds = [reading, classify, extract, rest];
+    Ok(preview)
+}
+
+/// The same for what was read before; the bytes are not looked at.
+pub async fn preview_of(rules: &Rules, parsed: Parsed, input: Input<'_>) -> Result<Preview, Error> {
+    let mut preview = Preview { parsed, ..Preview::default() };
     preview.parsed.believe(&rules.office.settings.mail.authserv_ids);
     preview.parsed.divide(&rules.office.settings.scan.separators);
-    preview.seconds[0] = clock.elapsed().as_secs_f64();
     let candidates = competing(rules, &input.compete);
     let model = model(rules, &input.compete);
     let clock = Instant::now();

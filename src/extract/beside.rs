@@ -1,25 +1,20 @@
 //! Values beside or below their label, by where the words stand: on the same line, in a column, or
 //! in the next line.
 
-use crate::config::{Field, Pick};
+use crate::config::Field;
 use crate::domain::Span;
 use crate::fields::{Asked, FieldType, Find, Hit, Search};
 
-use super::label::{Label, Seen, names_a_value};
-use super::sheet::{Line, PHRASE_GAP, ROW_WORDS, Sheet, Token};
+use super::label::{Label, Seen, is_name, is_question, names_a_value};
+use super::sheet::{Line, Sheet};
 use super::stacked;
 
 /// Longer values are sentences, and a label before one is chance.
 const MOST_WORDS: usize = 12;
 /// So many phrases to the right of a label are looked at: columns of a row of sums.
 const CELLS: usize = 6;
-/// So many heights of a line may lie between a label and the value below, and between rows.
-const ROW_GAP: f32 = 3.0;
 /// At so many places of its labels values of a field are looked for, and no more are named.
 const MOST: usize = 1000;
-/// So many rows of a column are looked at.
-const ROWS: usize = 60;
-
 /// A value with the label that names it.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
@@ -39,12 +34,19 @@ pub(super) fn find(field: &Field, kind: &FieldType, sheet: &Sheet<'_>) -> Vec<Na
     for (number, line) in sheet.lines.iter().enumerate() {
         let mut at = 0;
         while at < line.tokens.len() {
-            let Some(seen) = Label::longest(&labels, line, at) else {
+            // A label that goes on in the next line is longer than any that ends in this one.
+            let broken = Label::over_two_lines(&labels, sheet, number, at);
+            let under = broken.and_then(|(next, seen)| Some((next, sheet.lines.get(next)?, seen)));
+            if let Some((next, under, seen)) = under {
+                at += 1;
+                named.extend(look.values(next, under, &seen));
+            } else if let Some(seen) = Label::longest(&labels, line, at) {
+                at = seen.last + 1;
+                named.extend(look.values(number, line, &seen));
+            } else {
                 at += 1;
                 continue;
-            };
-            at = seen.last + 1;
-            named.extend(look.values(number, line, &seen));
+            }
             looks += 1;
             if looks.max(named.len()) >= MOST {
                 return named;
@@ -54,14 +56,14 @@ pub(super) fn find(field: &Field, kind: &FieldType, sheet: &Sheet<'_>) -> Vec<Na
     named
 }
 
-struct Look<'a> {
-    field: &'a Field,
+pub(super) struct Look<'a> {
+    pub(super) field: &'a Field,
     kind: &'a FieldType,
-    sheet: &'a Sheet<'a>,
+    pub(super) sheet: &'a Sheet<'a>,
 }
 
 /// Words that belong together, each with its place.
-type Cell = Vec<Span>;
+pub(super) type Cell = Vec<Span>;
 
 impl Look<'_> {
     fn values(&self, number: usize, line: &Line<'_>, seen: &Seen) -> Vec<Named> {
@@ -99,14 +101,18 @@ impl Look<'_> {
             return Vec::new();
         }
         let beside = if rest.is_empty() { self.beyond(&cells, seen) } else { Some(&rest) };
+        let is_dirt = |cell: &&Cell| line.pictured && self.text_of(cell).chars().count() < 2;
+        let beside = beside.filter(|cell| !is_dirt(cell));
         // Among names of columns the value stands below.
-        let is_heading = !seen.colon && beside.is_some_and(|it| names_a_value(&self.text_of(it)));
-        let right = beside.filter(|_| !is_heading).and_then(|cell| self.passage(cell, words));
+        let names = |text: &str| names_a_value(text) || is_question(text);
+        let is_heading =
+            !seen.colon && beside.is_some_and(|it| seen.asks || names(&self.text_of(it)));
+        let right = beside.filter(|_| !is_heading).and_then(|cell| self.part_of(cell));
+        let right = right.and_then(|cell| self.passage(&cell, words));
         let hits = match right {
             Some(hit) => vec![hit],
             None if rest.is_empty() && (is_heading || beside.is_none()) => {
-                let below = |cell: &Cell| self.passage(cell, words).into_iter().collect();
-                self.below(number, line, seen, below).into_iter().take(1).collect()
+                self.passage_below(number, line, seen, words).into_iter().collect()
             }
             None => Vec::new(),
         };
@@ -120,7 +126,7 @@ impl Look<'_> {
         let mut cells: Vec<Cell> = Vec::new();
         let mut edge = line.tokens.get(seen.last).map_or(0.0, |it| it.right);
         for token in self.sheet.row_after(number, seen.last) {
-            let gap = token.left - edge > PHRASE_GAP * (token.bottom - token.top);
+            let gap = token.left - edge > token.gap;
             edge = token.right;
             if gap {
                 cells.push(Cell::new());
@@ -174,41 +180,6 @@ impl Look<'_> {
     fn beyond<'c>(&self, cells: &'c [Cell], seen: &Seen) -> Option<&'c Cell> {
         let first = cells.first()?;
         if !seen.colon && self.text_of(first).ends_with(':') { cells.get(1) } else { Some(first) }
-    }
-
-    /// What stands below the label, row by row; the first that is something, or with `pick` all.
-    fn below(
-        &self,
-        number: usize,
-        line: &Line<'_>,
-        seen: &Seen,
-        read: impl Fn(&Cell) -> Vec<Hit>,
-    ) -> Vec<Hit> {
-        let Some((left, right)) = seen.reach(line) else { return Vec::new() };
-        let (mut bottom, height) = (line.bottom, line.height());
-        // A column has neighbours; below a name that stands alone there is one value.
-        let picks = matches!(self.field.pick, Some(pick) if pick != Pick::First);
-        let goes_on = picks && line.phrases().len() > 1;
-        // The name of a column may take two lines.
-        let mut misses = 0;
-        let mut hits = Vec::new();
-        for row in self.sheet.lines.iter().skip(number + 1).take(ROWS) {
-            if row.page != line.page || row.top - bottom > ROW_GAP * height {
-                break;
-            }
-            let Some(cell) = cell_between(row, left, right) else { continue };
-            let found = read(&cell);
-            misses += usize::from(found.is_empty());
-            if misses > 1 && hits.is_empty() {
-                break;
-            }
-            bottom = row.bottom;
-            hits.extend(found);
-            if !hits.is_empty() && !goes_on {
-                break;
-            }
-        }
-        hits
     }
 
     /// The value of a name in a block of names, with the numbers after it.
@@ -266,9 +237,19 @@ impl Look<'_> {
         Some(Hit { span, value, labelled: true, checked: false, corrected: false })
     }
 
-    /// The words of a cell as a value of its own.
-    fn passage(&self, cell: &Cell, words: usize) -> Option<Hit> {
-        let run = self.runs(cell).into_iter().next()?;
+    pub(super) fn passage(&self, cell: &Cell, words: usize) -> Option<Hit> {
+        let mut runs = self.runs(cell).into_iter();
+        let mut run = runs.next()?;
+        // Below a question its answer may begin with a name again (`Name Jo Doe`).
+        if run.first().is_some_and(|it| is_name(self.sheet.text(*it))) {
+            let next =
+                if run.len() == 1 { runs.next() } else { run.get(1..).map(<[Span]>::to_vec) };
+            let begins = |cell: &Cell| {
+                let first = cell.first().map(|it| self.sheet.text(*it));
+                first.is_some_and(|it| it.starts_with(char::is_uppercase)) && cell.len() > 1
+            };
+            run = next.filter(begins).unwrap_or(run);
+        }
         let span = Span { start: run.first()?.start, end: run.last()?.end };
         let text = self.sheet.text(span);
         if run.len() > words || text.ends_with(':') || names_a_value(text) {
@@ -298,21 +279,9 @@ impl Look<'_> {
         runs
     }
 
-    fn text_of(&self, cell: &Cell) -> String {
+    pub(super) fn text_of(&self, cell: &Cell) -> String {
         cell.iter().map(|span| self.sheet.text(*span)).collect::<Vec<_>>().join(" ")
     }
-}
-
-/// The phrase of a row that stands between two edges, at least in part.
-fn cell_between(row: &Line<'_>, left: f32, right: f32) -> Option<Cell> {
-    let shared = |tokens: &[Token<'_>]| {
-        let (begin, end) = reach(tokens).unwrap_or((0.0, 0.0));
-        end.min(right) - begin.max(left)
-    };
-    let phrases = row.phrases().iter().take(ROW_WORDS);
-    let phrases = phrases.filter_map(|it| row.tokens.get(it.clone()));
-    let best = phrases.max_by(|a, b| shared(a).total_cmp(&shared(b)))?;
-    (shared(best) > 0.0).then(|| best.iter().take(ROW_WORDS).map(|token| token.span).collect())
 }
 
 /// Whether the rest of a label is the name of a currency.
@@ -321,10 +290,6 @@ fn in_money(text: &str) -> bool {
     words.any(|it| {
         matches!(it, "EUR" | "Euro" | "€" | "USD" | "$" | "GBP" | "£" | "CHF" | "RM" | "MYR")
     })
-}
-
-fn reach(tokens: &[Token<'_>]) -> Option<(f32, f32)> {
-    Some((tokens.first()?.left, tokens.last()?.right))
 }
 
 #[cfg(test)]
@@ -370,6 +335,47 @@ mod tests {
         let text = "Total tax      0,14\nTotal          2,50\nAmount due     2,00\n";
         assert_eq!(found("amount", &["Amount due", "Total"], text)[0], "2.00 EUR");
         assert_eq!(found("amount", &["Total"], text)[0], "2.50 EUR");
+    }
+
+    /// What a field with some keys more than its label finds.
+    fn found_with(keys: &str, label: &str, text: &str) -> Vec<String> {
+        let field = format!("labels = [\"{label}\"]\ntype = \"text\"\n{keys}");
+        let field: Field = toml::from_str(&field).unwrap();
+        let document = Document { text: text.into(), ..Document::default() };
+        let kind = field.kind.find().unwrap();
+        find(&field, kind, &Sheet::of(&document)).into_iter().map(|it| it.hit.value).collect()
+    }
+
+    #[test]
+    fn several_things_may_stand_below_one_name() {
+        let text = "Date       Name and title\n1.2.2026   Jo Doe\n           Head of office\n";
+        assert_eq!(found_with("", "Name and title", text), ["Jo Doe"]);
+        assert_eq!(found_with("part = 1", "Name and title", text), ["Jo Doe"]);
+        assert_eq!(found_with("part = 2", "Name and title", text), ["Head of office"]);
+        assert_eq!(found_with("part = 3", "Name and title", text), [""; 0]);
+        for text in
+            ["Name and title\nJo Doe, head of office\n", "Name and title: Jo Doe, head of office"]
+        {
+            assert_eq!(found_with("part = 1", "Name and title", text), ["Jo Doe"]);
+            assert_eq!(found_with("part = 2", "Name and title", text), ["head of office"]);
+        }
+        let text = "Name and title\nJo Doe\n\nHead of office\n";
+        assert_eq!(found_with("part = 2", "Name and title", text), [""; 0]);
+    }
+
+    #[test]
+    fn the_questions_of_a_form_have_their_answers_below() {
+        let text = "1. Name of agent      2. Registration No.\nJo Doe               4711\n";
+        assert_eq!(found_with("", "Name of agent", text), ["Jo Doe"]);
+        let text = "8. Who is the agent?   5 Street\n   Name Jo Doe         Mainz\n";
+        assert_eq!(found_with("", "Who is the agent", text), ["Jo Doe"]);
+    }
+
+    #[test]
+    fn a_value_goes_on_in_the_next_line_until_something_new_begins() {
+        let text = "1. Name\nJo Doe (also known as\nThe Doe)\n2. Address\nMainz\n";
+        assert_eq!(found_with("", "1. Name", text), ["Jo Doe (also known as"]);
+        assert_eq!(found_with("lines = 3", "1. Name", text), ["Jo Doe (also known as The Doe)"]);
     }
 
     #[test]

@@ -77,12 +77,24 @@ struct Caption {
 }
 
 fn places(caption: &str, document: &Document, sheet: &Sheet<'_>) -> Vec<Caption> {
-    let wanted: Vec<String> = caption.split_whitespace().map(bare).collect();
+    let wanted: String = caption.split_whitespace().map(bare).collect();
     let known: Vec<String> =
         document.words.iter().map(|word| bare(sheet.text(word.span))).collect();
-    let starts = known.windows(wanted.len().max(1)).enumerate();
-    let starts = starts.filter(|(_, window)| *window == wanted.as_slice()).map(|(at, _)| at);
-    starts.take(MOST).filter_map(|at| column(document, at..at + wanted.len())).collect()
+    let most = caption.split_whitespace().count();
+    // A reader of pictures may take two words for one.
+    let at = |first: usize| {
+        let mut read = String::new();
+        for (number, word) in known.iter().enumerate().skip(first).take(most) {
+            read.push_str(word);
+            if read.len() >= wanted.len() || !wanted.starts_with(&read) {
+                return (read == wanted).then_some(first..number + 1);
+            }
+        }
+        None
+    };
+    let begins = |first: &usize| known.get(*first).is_some_and(|it| !it.is_empty());
+    let found = (0..known.len()).filter(begins).filter_map(at);
+    found.take(MOST).filter_map(|words| column(document, words)).collect()
 }
 
 /// The column of a caption reaches half-way to its neighbours on the line.

@@ -5,16 +5,22 @@
 
 use std::ops::Range;
 
+use super::slant;
 use crate::domain::{Document, Span};
 
 /// Words of one line that stand farther apart (in heights of the line) belong to different phrases.
-pub(super) const PHRASE_GAP: f32 = 0.9;
+const PHRASE_GAP: f32 = 0.9;
 /// So many words of a document are looked at: labels stand at its beginning, sums at its end.
 const MOST_WORDS: usize = 60_000;
 /// So many lines may be open at one height: columns and sizes of letters.
 const OPEN_LINES: usize = 4;
 /// So many words of a row are looked at from one place: a text without line breaks is one row.
 pub(super) const ROW_WORDS: usize = 200;
+/// Words of a picture that stand farther apart than so many letters belong to different phrases: a typewriter parts
+/// words by one.
+const LETTERS_APART: f32 = 1.9;
+/// Words of a picture with so many letters tell how wide letters are.
+const TELLING: usize = 3;
 /// The width of a letter where there are no places.
 const LETTER: f32 = 0.5;
 
@@ -32,6 +38,8 @@ pub(super) struct Token<'a> {
     pub(super) bottom: f32,
     /// A gap stands before it, or nothing.
     pub(super) first: bool,
+    /// What stands farther before it than this is another phrase.
+    pub(super) gap: f32,
 }
 
 /// The words of one line, from left to right.
@@ -46,6 +54,8 @@ pub(super) struct Line<'a> {
     height: f32,
     /// Ranges of words without gaps.
     phrases: Vec<Range<usize>>,
+    /// It was read from a picture: boxes are as high as the ink of their words.
+    pub(super) pictured: bool,
 }
 
 /// A document, line by line.
@@ -123,11 +133,15 @@ impl<'a> Sheet<'a> {
 
     fn lines_of_pages(&self, document: &Document) -> Vec<Line<'a>> {
         let mut tokens: Vec<(u32, Token<'a>)> = Vec::new();
+        let slopes =
+            slant::slopes(document, |between| self.text(between).contains(['\n', '\u{c}']));
         for word in document.words.iter().take(MOST_WORDS) {
             let page = document.pages.iter().find(|page| page.number == word.page);
             let (width, height) = page.map_or(PAGE, |page| (page.width, page.height));
             let (left, top) = (word.area.x * width, word.area.y * height);
             let (right, bottom) = (left + word.area.width * width, top + word.area.height * height);
+            let fall = slopes.get(&word.page).map_or(0.0, |slope| slope * left);
+            let (top, bottom) = (top - fall, bottom - fall);
             let text = self.text(word.span).trim();
             // What stands upright along the edge of a page is no line.
             let upright = bottom - top > 3.0 * (right - left) && text.chars().count() > 2;
@@ -135,10 +149,14 @@ impl<'a> Sheet<'a> {
                 let span = word.span;
                 tokens.push((
                     word.page,
-                    Token { text, span, left, right, top, bottom, first: false },
+                    Token { text, span, left, right, top, bottom, first: false, gap: 0.0 },
                 ));
             }
         }
+        let is_pictured = |number: u32| {
+            let mut pages = document.pages.iter();
+            pages.any(|page| page.number == number && page.is_pictured())
+        };
         let middle = |token: &Token<'_>| (token.top + token.bottom) / 2.0;
         tokens
             .sort_by(|(page, a), (other, b)| page.cmp(other).then(middle(a).total_cmp(&middle(b))));
@@ -151,12 +169,21 @@ impl<'a> Sheet<'a> {
                 Some(line) => line.tokens.push(token),
                 None => {
                     let (top, bottom) = (token.top, token.bottom);
-                    lines.push(Line { page, tokens: vec![token], top, bottom, ..Line::default() });
+                    let last = lines.last().filter(|line| line.page == page);
+                    let pictured = last.map_or_else(|| is_pictured(page), |line| line.pictured);
+                    let tokens = vec![token];
+                    lines.push(Line { page, tokens, top, bottom, pictured, ..Line::default() });
                 }
             }
         }
         lines
     }
+}
+
+/// The middle one of some lengths.
+fn middle(lengths: &mut [f32]) -> Option<f32> {
+    lengths.sort_by(f32::total_cmp);
+    lengths.get(lengths.len() / 2).copied()
 }
 
 /// Lines of a text without places.
@@ -200,13 +227,19 @@ impl<'a> Line<'a> {
         let (top, bottom) = (self.top, self.bottom);
         let (left, right) = (left as f32 * LETTER, right as f32 * LETTER);
         let span = Span { start, end };
-        self.tokens.push(Token { text, span, left, right, top, bottom, first: false });
+        self.tokens.push(Token { text, span, left, right, top, bottom, first: false, gap: 0.0 });
     }
 
     fn holds(&self, token: &Token<'_>) -> bool {
         // The first word tells: a line does not grow downwards word by word.
         let Some(first) = self.tokens.first() else { return false };
         let (mine, other) = (first.bottom - first.top, token.bottom - token.top);
+        if self.pictured {
+            // `was` is half as high as `by`, and stands on the same line.
+            let shared = first.bottom.min(token.bottom) - first.top.max(token.top);
+            let alike = mine < 2.2 * other && other < 2.2 * mine;
+            return alike && shared > 0.5 * mine.min(other);
+        }
         let middle = (token.top + token.bottom) / 2.0;
         middle < first.bottom - 0.25 * mine && mine < 1.5 * other && other < 1.5 * mine
     }
@@ -216,15 +249,20 @@ impl<'a> Line<'a> {
         self.tokens.sort_by(|a, b| a.left.total_cmp(&b.left));
         self.top = self.tokens.iter().map(|it| it.top).fold(f32::MAX, f32::min);
         self.bottom = self.tokens.iter().map(|it| it.bottom).fold(f32::MIN, f32::max);
+        let mut heights: Vec<f32> = self.tokens.iter().map(|it| it.bottom - it.top).collect();
+        self.height = middle(&mut heights).unwrap_or(1.0).max(0.1);
+        let telling = |it: &&Token<'_>| it.text.chars().count() >= TELLING;
+        let letter = |it: &Token<'_>| (it.right - it.left) / it.text.chars().count() as f32;
+        let mut letters: Vec<f32> = self.tokens.iter().filter(telling).map(letter).collect();
+        let apart = LETTERS_APART * middle(&mut letters).unwrap_or_default();
+        let pictured = apart.max(PHRASE_GAP * self.height);
         let mut right = f32::MIN;
         for token in &mut self.tokens {
-            let height = (token.bottom - token.top).max(0.1);
-            token.first = token.left - right > PHRASE_GAP * height;
+            let own = PHRASE_GAP * (token.bottom - token.top).max(0.1);
+            token.gap = if self.pictured { pictured } else { own };
+            token.first = token.left - right > token.gap;
             right = token.right;
         }
-        let mut heights: Vec<f32> = self.tokens.iter().map(|it| it.bottom - it.top).collect();
-        heights.sort_by(f32::total_cmp);
-        self.height = heights.get(heights.len() / 2).copied().unwrap_or(1.0).max(0.1);
         let begins: Vec<usize> = (0..self.tokens.len())
             .filter(|it| *it == 0 || self.tokens.get(*it).is_some_and(|token| token.first))
             .collect();
@@ -246,7 +284,7 @@ impl<'a> Line<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Area, Page, Word};
+    use crate::domain::{Area, Page, TextSource, Word};
 
     #[test]
     fn a_text_without_places_has_columns_where_it_has_gaps() {
@@ -263,6 +301,30 @@ mod tests {
         assert_eq!(sheet.lines.len(), 2);
         assert_eq!(texts(&sheet.lines[0]), ["Größe: 5", "Ort", "Mainz"]);
         assert_eq!(sheet.text(sheet.lines[1].tokens[0].span), "Ende");
+    }
+
+    /// `by was ab` as a picture shows it, the letters of `was` lower than the others; typed, the words stand wide apart.
+    #[test]
+    fn words_of_a_picture_are_as_high_as_their_ink() {
+        let word = |start, x, y, height| Word {
+            span: Span { start, end: start + 3 },
+            page: 1,
+            area: Area { x, y, width: 0.045, height },
+            confidence: None,
+        };
+        let words =
+            vec![word(0, 0.1, 0.1, 0.01), word(4, 0.172, 0.105, 0.005), word(8, 0.24, 0.1, 0.012)];
+        let page = |text_source| {
+            let page =
+                Page { number: 1, width: 600.0, height: 800.0, text_source, ..Page::default() };
+            let (words, pages) = (words.clone(), vec![page]);
+            Document { text: "tyb was dop".into(), words, pages, ..Document::default() }
+        };
+        let phrases = |document: &Document| -> Vec<usize> {
+            Sheet::of(document).lines.iter().map(|line| line.phrases().len()).collect()
+        };
+        assert_eq!(phrases(&page(TextSource::Ocr)), [1]);
+        assert_eq!(phrases(&page(TextSource::Layer)), [2, 1]);
     }
 
     #[test]

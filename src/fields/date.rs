@@ -60,6 +60,7 @@ mod tests {
                 ("5th day of March, 2008", "2008-03-05"),
                 ("5 day of\nMarch , 2008", "2008-03-05"),
                 ("March\n12, 2026", "2026-03-12"),
+                ("March 12,2026", "2026-03-12"),
                 ("07-20-1993", "1993-07-20"),
                 ("12/03/2026", "2026-03-12"),
                 ("29.02.2024", "2024-02-29"),
@@ -72,6 +73,7 @@ mod tests {
         let asked = Asked { country: Country::UnitedStates, ..Asked::default() };
         assert_eq!(normalise("05/12/20", &asked).as_deref(), Ok("2020-05-12"));
         assert_eq!(normalise("25/12/20", &asked).as_deref(), Ok("2020-12-25"));
+        assert_eq!(normalise("11.23. 2010", &asked).as_deref(), Ok("2010-11-23"));
         assert_eq!(recognise("05/25/20 - 6/1/20", &asked).len(), 2);
         cases::normal(
             &TYPE,

@@ -26,9 +26,11 @@ static READER: Reader = Reader {
     cuts: true,
 };
 const NAME: &str = r"(?:[<U>][<L>'’-]{0,30}\.?)(?:[ \t]+(?:(?:von|van|de|der|den|la|al|el|bin)[ \t]+){0,2}[<U>][<L>'’-]{0,30}\.?){1,5}";
+/// The mark of a signature, also as a reader of pictures sees it: upright strokes and letters for the slanted ones.
+const SIGN: &str = r"(?:/[sS5]/|(?-u:\b)[I|][s5][lI|/]|/[s5][lI|])";
 /// Behind the mark of a signature.
 static SURE: LazyLock<Regex> =
-    LazyLock::new(|| fixed(&format!(r"(?:/[sS5]/|[gG]ez\.)[ \t]*({NAME})")));
+    LazyLock::new(|| fixed(&format!(r"(?:{SIGN}|[gG]ez\.)[ \t]*({NAME})")));
 static HINTED: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("({NAME})")));
 /// How such a value is announced when the admin wrote no labels.
 const LABELS: &[&str] = &["Signed by", "Unterzeichnet von", "Name of signer"];
@@ -77,6 +79,8 @@ mod tests {
             recognise(text, &Asked::default()).into_iter().map(|hit| hit.value).collect()
         };
         assert_eq!(found("August 15, 2017 /s/ Jane Q. Doe eSigned"), ["Jane Q. Doe"]);
+        assert_eq!(found("May 5,2017 Isl Jane Doe eSigned"), ["Jane Doe"]);
+        assert_eq!(found("Isle of Man, Islay Jane Doe"), [""; 0]);
         assert_eq!(found("gez. Jana Müller\nAmtsleiterin"), ["Jana Müller"]);
         assert_eq!(found("Jana Müller war da."), [""; 0]);
     }

@@ -101,6 +101,8 @@ pub struct Score {
     pub accuracy: f64,
     /// The share that got a class.
     pub coverage: f64,
+    /// Documents of none of the classes that got one all the same.
+    pub false_alarms: usize,
     /// The mean of the F1 of all classes of the truth.
     pub macro_f1: f64,
     /// Per class.
@@ -119,6 +121,18 @@ pub struct Score {
     pub median_reading_seconds: f64,
 }
 
+impl Score {
+    /// Documents of none of the classes.
+    pub fn without_class(&self) -> usize {
+        self.documents - self.with_class
+    }
+
+    /// The share of the documents of none of the classes that got one; 0 when there are none.
+    pub fn false_alarm_rate(&self) -> f64 {
+        share(self.false_alarms, self.without_class())
+    }
+}
+
 /// Compares predictions with the truth, pair by pair.
 pub fn score(pairs: &[(Truth, Prediction)]) -> Score {
     let mut score = Score { documents: pairs.len(), ..Score::default() };
@@ -126,6 +140,7 @@ pub fn score(pairs: &[(Truth, Prediction)]) -> Score {
     for (truth, prediction) in pairs {
         right += usize::from(truth.class == prediction.class);
         answered += usize::from(prediction.class.is_some());
+        score.false_alarms += usize::from(truth.class.is_none() && prediction.class.is_some());
         count_class(&mut score.classes, truth, prediction);
         count_fields(&mut score.fields, truth, prediction);
         score.invented += prediction.invented.len();
@@ -221,6 +236,14 @@ mod tests {
         assert!((score.accuracy - 2.0 / 3.0).abs() < 1e-9);
         assert!((score.coverage - 1.0 / 3.0).abs() < 1e-9);
         assert_eq!(score.classes["a"], Counts { right: 1, wrong: 0, missed: 1 });
+        assert_eq!(score.false_alarm_rate(), 0.0);
+    }
+
+    #[test]
+    fn a_class_for_what_has_none_is_a_false_alarm() {
+        let score = score(&[pair(None, None), pair(None, Some("a")), pair(Some("a"), Some("b"))]);
+        assert_eq!((score.false_alarms, score.without_class()), (1, 2));
+        assert!((score.false_alarm_rate() - 0.5).abs() < 1e-9);
     }
 
     #[test]

@@ -37,8 +37,8 @@ const MONTHS: [&[&str]; 12] = [
 fn days(text: &str) -> Vec<(u32, u32, u32)> {
     let words: Vec<String> = text
         .split(|it: char| !it.is_alphanumeric())
-        .filter(|it| !it.is_empty())
         .map(str::to_lowercase)
+        .filter(|it| !matches!(it.as_str(), "" | "day" | "of" | "the"))
         .collect();
     let month = |word: &String| {
         let begins = |names: &&[&str]| names.iter().any(|it| word.starts_with(it));
@@ -51,17 +51,25 @@ fn days(text: &str) -> Vec<(u32, u32, u32)> {
             _ => None,
         };
         if let (Some((month, day)), Ok(year)) = (named, year.parse::<u32>()) {
-            return vec![(if year < 100 { 2000 + year } else { year }, month, day)];
+            return vec![(full(year), month, day)];
         }
     }
     let parts: Vec<u32> =
         text.split(['-', '.', '/']).filter_map(|part| part.trim().parse().ok()).collect();
     let [one, two, three] = parts.as_slice() else { return Vec::new() };
-    let year = |year: u32| if year < 100 { 2000 + year } else { year };
     if *one > 31 {
         return vec![(*one, *two, *three)];
     }
-    vec![(year(*three), *two, *one), (year(*three), *one, *two)]
+    vec![(full(*three), *two, *one), (full(*three), *one, *two)]
+}
+
+/// A year of two digits is one from 1970 to 2069, as fields read it.
+fn full(year: u32) -> u32 {
+    match year {
+        0..70 => 2000 + year,
+        70..100 => 1900 + year,
+        _ => year,
+    }
 }
 
 fn cents(text: &str) -> Option<i64> {
@@ -87,6 +95,8 @@ mod tests {
         assert!(same("date", "12 JUN 2018", "2018-06-12"));
         assert!(same("date", "05-JAN-2017", "2017-01-05"));
         assert!(same("date", "June 12, 2018", "2018-06-12"));
+        assert!(same("date", "22\nday of\nJune\n1992", "1992-06-22"));
+        assert!(same("date", "9/7/93", "1993-09-07") && same("date", "9/7/26", "2026-07-09"));
         assert!(!same("date", "12 JUN 2018", "2018-06-13"));
         assert!(same("brutto", "1234.50 EUR", "1.234,50 €"));
         assert!(same("iban", "DE02 1203", "de021203"));

@@ -13,6 +13,9 @@ const UNSURE: f32 = 0.6;
 const COMPARED: usize = 3;
 /// So much of the foreign words must be found on the picture, of which recognition is so sure.
 const AGREES: f32 = 0.4;
+/// A text that has less than this part of the words on the picture is not all of the page: a cover sheet laid unseen
+/// over a scanned form.
+const COVERS: f32 = 0.5;
 /// Below so many words there is nothing to compare.
 const FEW_WORDS: usize = 8;
 
@@ -140,17 +143,40 @@ fn complaint(number: u32, page: &ocr::Recognised, is_compared: bool) -> Option<P
 fn agrees(document: &Document, number: u32, picture: &ocr::Recognised) -> bool {
     let is = |page: &&Page| page.number == number;
     let Some(page) = document.pages.iter().find(is) else { return true };
-    let layer = words(page.span.of(&document.text));
-    let shown = words(picture.text());
+    let sure = picture.confidence().unwrap_or_default() >= UNSURE;
+    !sure || is_of(page.span.of(&document.text), picture.text())
+}
+
+/// Whether a text laid over a picture is what the picture shows, and all of it.
+fn is_of(layer: &str, shown: &str) -> bool {
+    let (layer, shown) = (words(layer), words(shown));
     if layer.len() < FEW_WORDS || shown.len() < FEW_WORDS {
         return true;
     }
-    let sure = picture.confidence().unwrap_or_default() >= UNSURE;
     let common = layer.intersection(&shown).count();
-    !sure || common as f32 >= AGREES * layer.len().min(shown.len()) as f32
+    let covers = layer.len() as f32 >= COVERS * shown.len() as f32;
+    covers && common as f32 >= AGREES * layer.len().min(shown.len()) as f32
 }
 
 fn words(text: &str) -> HashSet<String> {
     let parts = text.split(|it: char| !it.is_alphanumeric());
     parts.filter(|word| word.chars().count() >= 3).map(str::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of;
+
+    #[test]
+    fn a_layer_is_the_text_of_its_picture_when_it_says_the_same_and_says_it_all() {
+        let page = "Anmeldung zur Hundesteuer Halterin Jana Müller Rheinstraße 5 Mainz Hund Bello \
+                    geboren 2024 Rasse Mischling Farbe schwarz seit Januar hier, vorher in Worms; Chip vorhanden";
+        assert!(is_of(page, page));
+        assert!(is_of(&page.replace("Bello", "8ello"), page));
+        let other = "Newsletter with very cheap offers for everybody who reads what nobody wrote";
+        assert!(!is_of(other, page));
+        let cover = "Anmeldung Hundesteuer Halterin Jana Müller Mainz Hund Bello";
+        assert!(!is_of(cover, page));
+        assert!(is_of("Seite 1", page), "too little to tell");
+    }
 }

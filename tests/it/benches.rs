@@ -37,3 +37,27 @@ fn every_bench_file_is_a_workflow_without_mistakes_and_measures() {
     }
     assert!(measured >= 10, "only {measured} files");
 }
+
+#[test]
+fn what_was_read_once_is_measured_again_without_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path();
+    std::fs::create_dir(place.join("docs")).unwrap();
+    let receipt =
+        "CORNER SHOP SDN BHD\nLOT 5, JALAN A\n43000 KAJANG\n05/03/2026\nTOTAL   RM12.40\n";
+    std::fs::write(place.join("docs/1.txt"), receipt).unwrap();
+    let truth = r#"{"file": "docs/1.txt", "class": "receipt", "fields": {"date": "05/03/2026"}}"#;
+    std::fs::write(place.join("truth.jsonl"), truth).unwrap();
+    let read = program().arg("parse").arg(place.join("docs")).arg("--json").output().unwrap();
+    std::fs::write(place.join("read.jsonl"), &read.stdout).unwrap();
+    std::fs::remove_file(place.join("docs/1.txt")).unwrap();
+    let measured = |more: &[&std::path::Path]| -> serde_json::Value {
+        let mut eval = program();
+        eval.args(["eval", "benches/sroie.toml"]).arg(place).args(["--no-model", "--json"]);
+        serde_json::from_slice(&eval.args(more).output().unwrap().stdout).unwrap()
+    };
+    let told = measured(&["--read".as_ref(), &place.join("read.jsonl")]);
+    assert_eq!(told["errors"], 0, "{told}");
+    assert_eq!(told["fields"]["date"]["right"], 1, "{told}");
+    assert_eq!(measured(&[])["errors"], 1, "the file is gone");
+}

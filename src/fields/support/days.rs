@@ -33,7 +33,7 @@ static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static MONTH_FIRST: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"^([<L>]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)? ?,? ([0-9]{4})$"));
+    LazyLock::new(|| fixed(r"^([<L>]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?(?: ?, ?| )([0-9]{4})$"));
 static MONTH: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^(?:([<L>]{3,9})\.?|([0-9]{1,2})) ?[/. ] ?([0-9]{4})$"));
 
@@ -50,7 +50,7 @@ pub(in crate::fields) fn day_shape() -> String {
         &format!(
             r"[0-9]{{1,2}}(?:\.|st|nd|rd|th)?[\s-]?(?:day\s)?(?:of\s)?(?i:{names})\.?\s?,?[\s-]?(?:[0-9]{{4}}|[0-9]{{2}}(?-u:\b))"
         ),
-        &format!(r"(?i:{names})\.?\s[0-9]{{1,2}}(?:st|nd|rd|th)?\s?,?\s[0-9]{{4}}"),
+        &format!(r"(?i:{names})\.?\s[0-9]{{1,2}}(?:st|nd|rd|th)?(?:\s?,\s?|\s)[0-9]{{4}}"),
     ]
     .join("|")
 }
@@ -82,7 +82,8 @@ pub(in crate::fields) fn day_in(raw: &str, country: Country) -> Option<Date> {
     if let Some(it) = NUMBERS.captures(raw) {
         let (year, month, day) = (year(it.get(3)?.as_str())?, number(&it, 2)?, number(&it, 1)?);
         let european = date(year, month, day);
-        let american = raw.contains(['/', '-']).then(|| date(year, day, month)).flatten();
+        let turned = raw.contains(['/', '-']) || country.month_first();
+        let american = turned.then(|| date(year, day, month)).flatten();
         return if country.month_first() { american.or(european) } else { european.or(american) };
     }
     if let Some(it) = DAY_FIRST.captures(raw) {
