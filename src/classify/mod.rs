@@ -8,11 +8,13 @@ use crate::llm::{self, Embedder, LanguageModel, Trace};
 
 mod likeness;
 mod material;
+mod matters;
 mod prompt;
 mod ranked;
 
 pub use likeness::{likeness, told};
 pub use material::{material, words};
+pub use matters::Matter;
 use ranked::ranked;
 
 pub use prompt::{Candidate, fenced, none, prompt};
@@ -53,12 +55,30 @@ pub struct Classification {
     /// From how many decided items the third opinion came; 0 without one.
     #[serde(default)]
     pub learned: usize,
+    /// Several matters in one item, each with the passage that speaks for it; empty for an item with one. A person
+    /// chooses, so there is no class until then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matters: Vec<Matter>,
 }
 
 impl Classification {
     /// The class a person chose.
     pub fn by_person(class: ClassRef) -> Self {
         Self { class: Some(class), confidence: 1.0, by: By::Person, ..Self::default() }
+    }
+
+    /// The same with the matters that were found, which leave the class to a person. An opinion on the whole that is
+    /// none of them says that the passages were misunderstood.
+    fn with(self, matters: Vec<Matter>) -> Self {
+        let other = |class: &ClassRef| matters.iter().all(|it| it.class != *class);
+        if matters.is_empty() || self.class.as_ref().is_some_and(other) {
+            return self;
+        }
+        let mut alternatives = self.alternatives;
+        if let Some(class) = self.class {
+            alternatives.insert(0, (Some(class), self.confidence));
+        }
+        Self { class: None, confidence: 0.0, alternatives, matters, ..self }
     }
 }
 
@@ -122,8 +142,13 @@ pub async fn classify(
             ..Classification::default()
         });
     }
-    if let Some(certain) = certain(candidates, parsed) {
-        return Ok(certain);
+    let certain = certain(candidates, parsed);
+    if let Some(certain) = certain.as_ref().filter(|it| it.by == By::Fact) {
+        return Ok(certain.clone());
+    }
+    let matters = matters::matters(candidates, parsed);
+    if let Some(certain) = certain {
+        return Ok(certain.with(matters));
     }
     let examples = taught.map_or(0, |it| it.learned.examples());
     let material = material(parsed, language);
@@ -143,9 +168,10 @@ pub async fn classify(
         let alone = |known: Vec<Option<f32>>| -> Vec<f32> {
             known.into_iter().map(Option::unwrap_or_default).chain([0.0]).collect()
         };
-        return Ok(known.map(alone).map_or_else(Classification::default, |shares| {
+        let alone = known.map(alone).map_or_else(Classification::default, |shares| {
             Classification { by: By::Learned, learned: examples, ..ranked(candidates, &shares) }
-        }));
+        });
+        return Ok(alone.with(matters));
     };
     let mut options: Vec<String> = candidates.iter().map(Candidate::label).collect();
     options.push(none(language));
@@ -153,7 +179,8 @@ pub async fn classify(
     let alike = likeness::likeness(candidates, &material);
     let shares = combine(&chosen.shares, &alike, &known.unwrap_or_default());
     let (by, trace) = (By::Model, Some(chosen.trace));
-    Ok(Classification { by, trace, learned: examples, ..ranked(candidates, &shares) })
+    let ranked = Classification { by, trace, learned: examples, ..ranked(candidates, &shares) };
+    Ok(ranked.with(matters))
 }
 
 /// How likely each candidate is by what decided items taught; `None` for those of which nothing was decided yet.

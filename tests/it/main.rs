@@ -20,6 +20,7 @@ mod layers;
 mod learning;
 mod long;
 mod ledger;
+mod line_items;
 mod model;
 mod mutations;
 mod parsing;
