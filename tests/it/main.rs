@@ -32,6 +32,7 @@ mod postgres;
 mod readme;
 mod replay;
 mod servers;
+mod several_matters;
 mod stages;
 mod store;
 mod store_model;
