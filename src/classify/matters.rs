@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use super::likeness::likeness;
+use super::likeness::Profiles;
 use super::prompt::Candidate;
 use crate::domain::{ClassRef, Document, Evidence, Parsed, Part, SectionKind, Span};
 
@@ -66,11 +66,14 @@ impl Spoken<'_> {
 
 /// The matters of an item in the order of its text, at least two; empty for an item with one or none.
 pub(super) fn matters(candidates: &[Candidate<'_>], parsed: &Parsed) -> Vec<Matter> {
+    let profiles = Profiles::of(candidates);
     let mut found: Vec<Spoken<'_>> = Vec::new();
     for (index, document) in parsed.documents.iter().enumerate().filter(|(_, it)| is_letter(it)) {
         for span in passages(document) {
             let text = span.of(&document.text);
-            let Some((class, certain, alike)) = spoken(candidates, text) else { continue };
+            let Some((class, certain, alike)) = spoken(candidates, &profiles, text) else {
+                continue;
+            };
             let evidence = Evidence::in_text(index, document, span);
             let new = Spoken { class, certain, alike, evidence };
             match found.iter().position(|it| it.class == class) {
@@ -113,7 +116,11 @@ fn is_letter(document: &Document) -> bool {
 }
 
 /// Of which class a passage clearly speaks: whether a signal says so, and how much it is like it.
-fn spoken<'c>(candidates: &'c [Candidate<'_>], text: &str) -> Option<(&'c ClassRef, bool, f32)> {
+fn spoken<'c>(
+    candidates: &'c [Candidate<'_>],
+    profiles: &Profiles,
+    text: &str,
+) -> Option<(&'c ClassRef, bool, f32)> {
     let lower = text.to_lowercase();
     let says = |it: &&Candidate<'_>| {
         it.class.signals.iter().any(|signal| lower.contains(&signal.to_lowercase()))
@@ -127,7 +134,7 @@ fn spoken<'c>(candidates: &'c [Candidate<'_>], text: &str) -> Option<(&'c ClassR
     if text.split_whitespace().count() < FEWEST_WORDS || !OWN_VOICE.as_ref()?.is_match(text) {
         return None;
     }
-    let alike = likeness(candidates, text);
+    let alike = profiles.alike(text);
     let mut order: Vec<(f32, &Candidate<'_>)> = alike.into_iter().zip(candidates).collect();
     order.sort_by(|one, other| other.0.total_cmp(&one.0));
     let (first, best) = order.first()?;

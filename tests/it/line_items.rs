@@ -162,8 +162,11 @@ async fn the_lines_of_an_e_invoice_are_taken_from_its_structure() {
         ["files/rechnung-cii.xml", "files/rechnung-xrechnung-ubl.xml", "files/rechnung-zugferd.pdf"]
     {
         let parsed = read(name).await;
-        let facts = parsed.documents.iter().flat_map(|it| &it.facts);
-        let lines = facts.clone().filter(|it| it.name == "BT-131").count();
+        // The page and the file inside it say the same; they are not added up.
+        let lines = |document: &Document| {
+            document.facts.iter().filter(|fact| fact.name == "BT-131").count()
+        };
+        let lines = parsed.documents.iter().map(lines).max().unwrap();
         let form = extracted(&parsed).await;
         let rows = rows(&form);
         assert!(lines > 0 && rows.len() == lines, "{name}: {lines} lines, {rows:?}");
