@@ -148,7 +148,7 @@ fn of_tables(group: &[Asked<'_>], parsed: &Parsed) -> Vec<Cells> {
         // A table goes on under the same headings, or on the next page without any.
         let goes_on = match named {
             None => part.known() == most,
-            Some(first) => part.headings == first.headings || part.follows(first),
+            Some(first) => part.is_more_of(first) || part.follows(first),
         };
         if !goes_on {
             continue;
@@ -195,6 +195,11 @@ fn parts<'a>(document: &'a Document, wanted: &[Column]) -> Vec<Part<'a>> {
 impl Part<'_> {
     fn known(&self) -> usize {
         self.columns.iter().flatten().count()
+    }
+
+    /// Whether the same columns stand at the same places, whatever else its headings say.
+    fn is_more_of(&self, first: &Part<'_>) -> bool {
+        self.columns == first.columns
     }
 
     /// Whether it is the rest of a table on the page before: as many columns and no headings of its own.
@@ -276,7 +281,16 @@ fn cell(
         && let [hit] = find(&raw, &field.asked()).as_slice()
     {
         // `2 Stück`, `61,50 € je Stunde`: one value with words around it.
-        (value, raw) = (Some(hit.value.clone()), hit.span.of(&raw).to_owned());
+        let alone = hit.span.of(&raw);
+        match sign(Span { start: 0, end: hit.span.start }.of(&raw)) {
+            Some("") => (value, raw) = (Some(hit.value.clone()), alone.to_owned()),
+            Some(sign) => {
+                let signed = format!("{sign}{alone}");
+                value = (kind.normalise)(&signed, &field.asked()).ok();
+                raw = if value.is_some() { signed } else { raw };
+            }
+            None => {}
+        }
     }
     let evidence = vec![Evidence::quoting(index, document, span, text)];
     Candidate {
@@ -284,5 +298,42 @@ fn cell(
         raw,
         evidence,
         method: Method::Recognised,
+    }
+}
+
+/// The sign right before a number, by what stands before it: `-` of `-5 Stück`, nothing of `ca. 5`. `None`: a mark
+/// joins it to something else (`A-5`).
+fn sign(before: &str) -> Option<&str> {
+    let last = before.trim_end().chars().next_back().filter(|it| matches!(it, '-' | '−' | '–'));
+    if last.is_none() {
+        return Some("");
+    }
+    let ahead = before.trim_end().trim_end_matches(['-', '−', '–']);
+    (ahead.is_empty() || ahead.ends_with(char::is_whitespace)).then_some("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::TypeName;
+
+    #[test]
+    fn a_sign_is_kept_and_what_is_no_one_value_stays_as_it_stands() {
+        let read = |kind: &str, text: &str| -> (String, String) {
+            let field = Field { kind: TypeName(kind.into()), ..Field::default() };
+            let document = Document { text: text.into(), ..Document::default() };
+            let span = Span { start: 0, end: text.chars().count() };
+            let cell = cell(&field, field.kind.find().unwrap(), text, (0, &document, span));
+            (cell.value, cell.raw)
+        };
+        let pair = |value: &str, raw: &str| (value.to_owned(), raw.to_owned());
+        assert_eq!(read("number", "-5 Stk"), pair("-5", "-5"));
+        assert_eq!(read("number", "– 5 Stk"), pair("-5", "-5"));
+        assert_eq!(read("number", "ca. 5 Stk"), pair("5", "5"));
+        assert_eq!(read("number", "10-15 Stk"), pair("10-15 Stk", "10-15 Stk"));
+        assert_eq!(read("number", "A-5 Stk"), pair("A-5 Stk", "A-5 Stk"));
+        assert_eq!(read("amount", "61,50 € je Stunde"), pair("61.50 EUR", "61,50 €"));
+        assert_eq!(read("amount", "-3,50 €"), pair("-3.50 EUR", "-3,50 €"));
+        assert_eq!(read("number", " "), pair("", ""));
     }
 }
