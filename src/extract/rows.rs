@@ -287,7 +287,9 @@ fn cell(
             Some(sign) => {
                 let signed = format!("{sign}{alone}");
                 value = (kind.normalise)(&signed, &field.asked()).ok();
-                raw = if value.is_some() { signed } else { raw };
+                if value.is_some() {
+                    raw = signed;
+                }
             }
             None => {}
         }
