@@ -13,19 +13,36 @@ const RUN: usize = 4;
 
 /// For each candidate, how alike the text is (0 to 1, cosine of weighted runs).
 pub fn likeness(candidates: &[Candidate<'_>], text: &str) -> Vec<f32> {
-    let profiles: Vec<HashMap<String, f32>> =
-        candidates.iter().map(|it| runs(&all_told(it))).collect();
-    let mut classes_with: HashMap<&str, f32> = HashMap::new();
-    for run in profiles.iter().flat_map(HashMap::keys) {
-        *classes_with.entry(run).or_default() += 1.0;
+    Profiles::of(candidates).alike(text)
+}
+
+/// What the admin wrote about all candidates, ready to be compared with many texts.
+pub(super) struct Profiles {
+    of_each: Vec<HashMap<String, f32>>,
+    weights: HashMap<String, f32>,
+}
+
+impl Profiles {
+    /// Those of some candidates.
+    pub(super) fn of(candidates: &[Candidate<'_>]) -> Self {
+        let of_each: Vec<HashMap<String, f32>> =
+            candidates.iter().map(|it| runs(&all_told(it))).collect();
+        let mut classes_with: HashMap<String, f32> = HashMap::new();
+        for run in of_each.iter().flat_map(HashMap::keys) {
+            *classes_with.entry(run.clone()).or_default() += 1.0;
+        }
+        // A run that stands in every class tells nothing about any of them.
+        let weight = |classes: f32| (1.0 + of_each.len() as f32 / classes).ln() - 0.69;
+        let weights = classes_with.into_iter().map(|(run, classes)| (run, weight(classes)));
+        Self { weights: weights.collect(), of_each }
     }
-    // A run that stands in every class tells nothing about any of them.
-    let weight = |run: &str| {
-        let classes = classes_with.get(run).copied().unwrap_or(0.0);
-        if classes == 0.0 { 0.0 } else { (1.0 + candidates.len() as f32 / classes).ln() - 0.69 }
-    };
-    let seen = runs(text);
-    profiles.iter().map(|profile| cosine(profile, &seen, &weight)).collect()
+
+    /// For each candidate, how alike a text is.
+    pub(super) fn alike(&self, text: &str) -> Vec<f32> {
+        let weight = |run: &str| self.weights.get(run).copied().unwrap_or(0.0);
+        let seen = runs(text);
+        self.of_each.iter().map(|profile| cosine(profile, &seen, &weight)).collect()
+    }
 }
 
 /// What the admin wrote about a class, each piece for itself: its title with its description, and the examples.

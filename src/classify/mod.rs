@@ -8,12 +8,14 @@ use crate::llm::{self, LanguageModel, Trace};
 
 mod likeness;
 mod material;
+mod matters;
 mod prompt;
 mod ranked;
 mod taught;
 
 pub use likeness::{likeness, told};
 pub use material::{material, words};
+pub use matters::Matter;
 use ranked::ranked;
 use taught::Opinion;
 pub use taught::{Lesson, Scales, Taught, learn, told_lessons};
@@ -60,6 +62,10 @@ pub struct Classification {
     /// The version of what was learned by then (`vorlage learned`); 0 when nothing was.
     #[serde(default)]
     pub version: u32,
+    /// Several matters in one item, each with the passage that speaks for it; empty for an item with one. A person
+    /// chooses, so there is no class until then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matters: Vec<Matter>,
 }
 
 impl Classification {
@@ -85,6 +91,16 @@ impl Classification {
         let left = || self.alternatives.first().and_then(|(class, _)| class.as_ref());
         let class = self.class.as_ref().or_else(left)?;
         Some((class, self.claimed.unwrap_or(self.confidence)))
+    }
+
+    /// The same with the matters that were found, which leave the class to a person. An opinion on the whole that is
+    /// none of them says that the passages were misunderstood.
+    fn with(self, matters: Vec<Matter>) -> Self {
+        let other = |class: &ClassRef| matters.iter().all(|it| it.class != *class);
+        if matters.is_empty() || self.class.as_ref().is_some_and(other) {
+            return self;
+        }
+        Self { matters, confidence: 0.0, ..self.without_class() }
     }
 }
 
@@ -125,8 +141,13 @@ pub async fn classify(
             ..Classification::default()
         });
     }
-    if let Some(certain) = certain(candidates, parsed) {
-        return Ok(certain);
+    let certain = certain(candidates, parsed);
+    if let Some(certain) = certain.as_ref().filter(|it| it.by == By::Fact) {
+        return Ok(certain.clone());
+    }
+    let matters = matters::matters(candidates, parsed);
+    if let Some(certain) = certain {
+        return Ok(certain.with(matters));
     }
     let material = material(parsed, language);
     if material.trim().is_empty() || candidates.is_empty() {
@@ -143,7 +164,7 @@ pub async fn classify(
             let found = if opinion.is_strange() { found.without_class() } else { found };
             Classification { by: By::Learned, learned: examples, version: taught.version, ..found }
         };
-        return Ok(opinion.map_or_else(Classification::default, told));
+        return Ok(opinion.map_or_else(Classification::default, told).with(matters));
     };
     let mut options: Vec<String> = candidates.iter().map(Candidate::label).collect();
     options.push(none(language));
@@ -153,7 +174,8 @@ pub async fn classify(
     let shares = combine(&chosen.shares, &alike, &learned);
     let (by, trace) = (By::Model, Some(chosen.trace));
     let found = ranked(candidates, &shares, taught.scales.model);
-    Ok(Classification { by, trace, learned: examples, version: taught.version, ..found })
+    let found = Classification { by, trace, learned: examples, version: taught.version, ..found };
+    Ok(found.with(matters))
 }
 
 /// The class that certain signals name, if they name exactly one.

@@ -85,6 +85,13 @@ pub struct Field {
     /// expressions and templates it is a list.
     #[serde(default)]
     pub several: bool,
+    /// Headings of the column of a table whose cells are its values, for a field with `several = true`; an earlier one
+    /// counts more. Nothing but the column is looked at, and sums below it are left out.
+    #[serde(default)]
+    pub column: Vec<String>,
+    /// The name of a list of rows. Fields of the same name are columns of one table: their values stay row by row
+    /// beside each other, and an empty cell is an empty value. Expressions and templates loop over the rows.
+    pub rows: Option<String>,
     /// For fields that matter: the model is asked a second time, with another question (`true`), or another model is
     /// (its name). Agreement makes the value surer; of two answers both are shown, and a person chooses.
     pub cross_check: Option<CrossCheck>,
@@ -177,7 +184,25 @@ impl PayCode {
     }
 }
 
+impl Class {
+    /// The fields that are columns of one table, by the name of their rows, in the order of the file.
+    pub fn rows(&self) -> IndexMap<&str, Vec<(&FieldName, &Field)>> {
+        let mut all: IndexMap<&str, Vec<(&FieldName, &Field)>> = IndexMap::new();
+        for (name, field) in &self.fields {
+            if let Some(rows) = &field.rows {
+                all.entry(rows.as_str()).or_default().push((name, field));
+            }
+        }
+        all
+    }
+}
+
 impl Field {
+    /// Whether its values are the cells of a column.
+    pub fn is_column(&self) -> bool {
+        self.several && !self.column.is_empty()
+    }
+
     /// What finding its value has to know.
     pub fn asked(&self) -> Asked<'_> {
         Asked {

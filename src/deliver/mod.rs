@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::config::Class;
+use crate::config::{Class, Field};
 use crate::connectors::{Error, File, Mail, Output, Parcel, Receipt};
-use crate::domain::{ConnectorName, ItemId, Parsed};
+use crate::domain::{ConnectorName, FieldName, FieldValue, ItemId, Parsed};
 use crate::draft::Draft;
 use crate::review::Approved;
 use crate::validate::expressions::shown_field;
@@ -109,6 +109,7 @@ fn form(contents: &Contents<'_>, approved: &Approved) -> serde_json::Value {
         "item": contents.item,
         "class": draft.class.to_string(),
         "fields": fields,
+        "rows": rows(contents.class, draft),
         "findings": draft.findings,
         "deadlines": draft.deadlines,
         "reply": draft.reply,
@@ -117,8 +118,31 @@ fn form(contents: &Contents<'_>, approved: &Approved) -> serde_json::Value {
     })
 }
 
+/// The rows of its tables, by their names: a value for each column, and `null` for an empty cell.
+fn rows(class: &Class, draft: &Draft) -> serde_json::Value {
+    let table = |columns: &[(&FieldName, &Field)]| -> serde_json::Value {
+        let cells = |name: &FieldName| -> Vec<&str> {
+            draft.form.get(name).into_iter().flat_map(FieldValue::values).collect()
+        };
+        let columns: Vec<(&str, Vec<&str>)> =
+            columns.iter().map(|(name, _)| (name.0.as_str(), cells(name))).collect();
+        let count = columns.iter().map(|(_, cells)| cells.len()).max().unwrap_or_default();
+        let row = |nth: usize| -> serde_json::Value {
+            let cell = |(name, cells): &(&str, Vec<&str>)| {
+                let text = cells.get(nth).filter(|text| !text.is_empty());
+                ((*name).to_owned(), json!(text))
+            };
+            columns.iter().map(cell).collect::<serde_json::Map<_, _>>().into()
+        };
+        (0..count).map(row).collect()
+    };
+    let all = class.rows();
+    let tables = all.iter().map(|(name, columns)| ((*name).to_owned(), table(columns)));
+    tables.collect::<serde_json::Map<_, _>>().into()
+}
+
 fn row(class: &Class, draft: &Draft) -> Vec<(String, String)> {
-    let cell = |(name, value): (&crate::domain::FieldName, &crate::domain::FieldValue)| {
+    let cell = |(name, value): (&FieldName, &FieldValue)| {
         let title = class
             .fields
             .get(name)

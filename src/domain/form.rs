@@ -27,6 +27,7 @@ pub struct FieldValue {
     /// Other values that were possible, best first.
     pub alternatives: Vec<Candidate>,
     /// Of a field that takes several values: all but the first, in the order they stand, each with its own proof.
+    /// Of a column of a table an empty cell is an empty value without a proof, so that rows stay rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub more: Vec<Candidate>,
     /// Where the field's label stands with nothing beside it: the form has the field and nobody filled it in.

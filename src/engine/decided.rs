@@ -34,7 +34,10 @@ pub(super) async fn decided(
             step(desk, "reopened", &serde_json::json!({ "class": class }), ready(desk, claim))
         }
         Verdict::Reclassify { class } => {
-            classified(desk, rules, claim, &Classification::by_person(class.clone()))
+            // What else the item asks for stays in sight.
+            let matters = journal.classification()?.map(|it| it.matters).unwrap_or_default();
+            let chosen = Classification { matters, ..Classification::by_person(class.clone()) };
+            classified(desk, rules, claim, &chosen)
         }
         Verdict::Correct { .. } => corrected(desk, rules, claim, journal, &decision).await,
         Verdict::WithoutModel => match journal.classification()? {

@@ -7,6 +7,7 @@ use crate::llm::FilledBlank;
 
 use super::ask::Asking;
 use super::places::{self, Place};
+use super::rows;
 use super::settle;
 
 /// The values of the asked fields. An answer that does not stand in the source leaves its field empty.
@@ -126,6 +127,9 @@ fn trimmed(passage: &str) -> &str {
 /// value a line.
 pub(super) fn by_person(class: &Class, name: &FieldName, raw: &str, parsed: &Parsed) -> FieldValue {
     let field = class.fields.get(name);
+    if let Some(field) = field.filter(|it| it.is_column()) {
+        return column(field, raw, &rows::read_again(class, name, parsed));
+    }
     let lines: Vec<&str> = match field {
         Some(field) if field.several => raw.lines().collect(),
         _ => vec![raw],
@@ -138,5 +142,35 @@ pub(super) fn by_person(class: &Class, name: &FieldName, raw: &str, parsed: &Par
         Candidate { value, raw: raw.to_owned(), evidence, method: Method::Person }
     });
     let value = FieldValue::of_all(values.collect(), 1.0);
+    FieldValue { method: Method::Person, confidence: 1.0, confirmed: true, ..value }
+}
+
+/// A column as a person gave it, a cell a line. A cell that the person left as it was read keeps its proof, also where
+/// rows before it were taken out.
+fn column(field: &Field, raw: &str, read: &[Candidate]) -> FieldValue {
+    let lines = raw.split('\n').map(str::trim);
+    // Only rows of a table have empty cells.
+    let lines: Vec<&str> = lines.filter(|it| field.rows.is_some() || !it.is_empty()).collect();
+    let (mut next, mut gone) = (0, read.len().saturating_sub(lines.len()));
+    let mut cells: Vec<Candidate> = Vec::new();
+    for raw in lines {
+        let value = field.kind.find().and_then(|it| (it.normalise)(raw, &field.asked()).ok());
+        let value = value.filter(|_| !raw.is_empty()).unwrap_or_else(|| raw.to_owned());
+        let mut near = read.iter().skip(next).take(gone + 1);
+        let (known, step) = match near.position(|it| it.value == value) {
+            Some(ahead) => (read.get(next + ahead), ahead),
+            None => (None, 0),
+        };
+        (next, gone) = (next + step + 1, gone - step);
+        let (raw, method) = (raw.to_owned(), Method::Person);
+        cells.push(known.cloned().unwrap_or(Candidate {
+            value,
+            raw,
+            method,
+            ..Candidate::default()
+        }));
+    }
+    let is_empty = cells.iter().all(|it| it.value.is_empty());
+    let value = if is_empty { FieldValue::default() } else { FieldValue::of_all(cells, 1.0) };
     FieldValue { method: Method::Person, confidence: 1.0, confirmed: true, ..value }
 }

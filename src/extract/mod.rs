@@ -17,10 +17,12 @@ mod beside;
 mod captioned;
 mod column;
 mod empty;
+mod headings;
 mod label;
 mod party;
 mod passages;
 mod places;
+mod rows;
 mod second;
 mod settle;
 mod sheet;
@@ -28,6 +30,7 @@ mod slant;
 mod stacked;
 mod sums;
 mod taught;
+mod totals;
 
 pub use baseline::first_of_type;
 
@@ -74,6 +77,10 @@ pub async fn extract(
     let mut asking: Vec<(FieldName, Asking)> = Vec::new();
     let seen = Seen::of(parsed);
     for (name, field) in &class.fields {
+        if field.is_column() {
+            form.insert(name.clone(), FieldValue::default());
+            continue;
+        }
         let value = match settle::settle(name, field, &seen) {
             Settled::Value(value) => value,
             Settled::Ask(question) => {
@@ -84,6 +91,7 @@ pub async fn extract(
         };
         form.insert(name.clone(), value);
     }
+    rows::settle(class, parsed, &mut form);
     settle::leave_to_labels(&form, &mut asking);
     sums::settle(class, &seen, &mut form);
     asking.retain(|(name, _)| form.get(name).is_none_or(|it| it.value.is_none()));

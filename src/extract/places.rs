@@ -62,15 +62,37 @@ pub(super) fn facts(
                 Trust::FormField => Method::FormField,
                 Trust::Barcode => Method::Barcode,
             };
-            let value = (kind.normalise)(&fact.value, &field.asked())
-                .unwrap_or_else(|_| fact.value.trim().to_owned());
+            let raw = match fact.trust {
+                Trust::Xml if COUNTED.contains(&kind.name) => decimal(&fact.value),
+                _ => fact.value.clone(),
+            };
+            let value =
+                (kind.normalise)(&raw, &field.asked()).unwrap_or_else(|_| raw.trim().to_owned());
             let evidence = vec![Evidence::of_fact(index, document, fact)];
-            let candidate = Candidate { value, raw: fact.value.clone(), evidence, method };
+            let candidate = Candidate { value, raw, evidence, method };
             places.push(Place { candidate, labelled: true, checked: true, rank: 0 });
         }
     }
     places.sort_by_key(|place| place.candidate.method);
     places
+}
+
+/// Types whose values are numbers.
+const COUNTED: &[&str] = &["amount", "number", "percent"];
+
+/// A number of an XML file (`5.000`) so that nobody takes its point for one that groups thousands.
+fn decimal(value: &str) -> String {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let Some((whole, fraction)) = value.trim().split_once('.').filter(|(whole, fraction)| {
+        digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(fraction)
+    }) else {
+        return value.to_owned();
+    };
+    match fraction.trim_end_matches('0') {
+        "" => whole.to_owned(),
+        three if three.len() == 3 => format!("{whole}.{three}0"),
+        other => format!("{whole}.{other}"),
+    }
 }
 
 /// Whether a PDF form's own name for a field stands for this field.
@@ -229,7 +251,28 @@ fn squeezed(text: &str) -> impl Iterator<Item = (usize, char)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Document;
+    use crate::domain::{Document, Fact};
+    use crate::fields::TypeName;
+
+    #[test]
+    fn the_point_of_an_xml_file_groups_no_thousands() {
+        let read = |kind: &str, value: &str, trust: Trust| -> String {
+            let (name, path) = ("BT-129".to_owned(), "/Invoice".to_owned());
+            let facts = vec![Fact { name: name.clone(), value: value.into(), path, trust }];
+            let document = Document { facts, ..Document::default() };
+            let parsed = Parsed { documents: vec![document], ..Parsed::default() };
+            let kind = TypeName(kind.into());
+            let field = Field { fact: Some(name), kind: kind.clone(), ..Field::default() };
+            let found = super::facts(&"menge".into(), &field, kind.find().unwrap(), &parsed);
+            found.first().unwrap().candidate.value.clone()
+        };
+        assert_eq!(read("number", "5.000", Trust::Xml), "5");
+        assert_eq!(read("number", "5.125", Trust::Xml), "5.125");
+        assert_eq!(read("number", "1000", Trust::Xml), "1000");
+        assert_eq!(read("amount", "9.9000", Trust::Xml), "9.90 EUR");
+        assert_eq!(read("amount", "-1234.5", Trust::Xml), "-1234.50 EUR");
+        assert_eq!(read("number", "5.000", Trust::FormField), "5000", "as people write");
+    }
 
     #[test]
     fn a_passage_is_found_over_a_line_break() {

@@ -26,6 +26,9 @@ pub(super) fn is_asked(class: &Class, form: &Form) -> bool {
 /// Who takes the second look at a field: `None` for one that has none, or whose value comes from no reading.
 fn who<'a>(name: &FieldName, field: &'a Field, form: &Form) -> Option<&'a CrossCheck> {
     let check = field.cross_check.as_ref().filter(|it| **it != CrossCheck::No)?;
+    if field.is_column() {
+        return None;
+    }
     let value = form.get(name)?;
     let read = matches!(value.method, Method::Recognised | Method::Chosen | Method::Copied);
     (read && value.value.is_some()).then_some(check)

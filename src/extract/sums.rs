@@ -2,7 +2,7 @@
 //! that fit are meant.
 
 use crate::config::{Class, Field};
-use crate::domain::{FieldName, Form, Method};
+use crate::domain::{Candidate, FieldName, FieldValue, Form, Method};
 
 use super::places::{self, Place, Seen};
 use super::settle;
@@ -34,6 +34,10 @@ pub(super) fn settle(class: &Class, seen: &Seen<'_>, form: &mut Form) {
         }
         let Some(best) = best(&columns) else { continue };
         for ((name, column), place) in names.iter().zip(&columns).zip(best) {
+            if class.fields.get(*name).is_some_and(Field::is_column) {
+                // The sum stands for its rows, which stay as they are.
+                continue;
+            }
             let known = form.get(*name).and_then(|it| it.value.as_ref());
             let settled = if known == Some(&place.candidate.value) {
                 form.get(*name).cloned().map(|mut it| {
@@ -53,12 +57,25 @@ pub(super) fn settle(class: &Class, seen: &Seen<'_>, form: &mut Form) {
 /// What a field may be: its value so far first, then what its labels name, the best first.
 fn possible(name: &FieldName, field: &Field, seen: &Seen<'_>, form: &Form) -> Vec<Place> {
     let Some(kind) = field.kind.find() else { return Vec::new() };
+    if field.is_column() {
+        return form.get(name).and_then(of_column).into_iter().collect();
+    }
     let known = form.get(name).and_then(|it| it.value.clone());
     let mut all = settle::distinct(places::recognised(field, kind, seen));
     all.retain(|place| place.labelled);
     all.sort_by_key(|place| (Some(&place.candidate.value) != known.as_ref(), place.rank));
     all.truncate(MOST);
     all
+}
+
+/// All cells of a column as the one sum they make; `None` when one of them is no sum.
+fn of_column(value: &FieldValue) -> Option<Place> {
+    let cells = value.values().filter(|it| !it.is_empty()).map(cents);
+    let sum: i64 = cells.sum::<Option<i64>>()?;
+    let value =
+        format!("{}{}.{:02}", if sum < 0 { "-" } else { "" }, sum.abs() / 100, sum.abs() % 100);
+    let candidate = Candidate { value, ..Candidate::default() };
+    Some(Place { candidate, labelled: true, checked: false, rank: 0 })
 }
 
 /// The places that fit, one of each column: of all those the ones that stand first.
@@ -103,7 +120,6 @@ fn cents(value: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Candidate;
 
     fn column(values: &[&str]) -> Vec<Place> {
         let place = |value: &&str| {

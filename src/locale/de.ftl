@@ -283,6 +283,9 @@ attention-count =
        *[other] { $count } Felder brauchen Ihre Aufmerksamkeit.
     }
 required = (Pflicht)
+rows-number = Zeile
+rows-hint = Leere Zeilen fallen weg.
+rows-cell = { $column }, Zeile { $row }
 hint-several = Mehrere Werte: je Zeile einer.
 hint-date = Tag.Monat.Jahr, zum Beispiel 31.12.2026
 proof-go = Zur Stelle im Dokument
@@ -354,6 +357,11 @@ by-person = gewählt von einer Person
 by-nobody = ohne Sprachmodell und ohne festgelegtes Wort
 why-class = { $class }: { $by }, { $sure }.
 why-no-class = Keine Art des Vorgangs passt sicher genug.
+why-several-matters = Es sind mehrere Anliegen; ein Mensch entscheidet, worum es zuerst geht.
+matters-title = { $count } Anliegen in einem Vorgang
+matters-lead = Zu einem davon entsteht der Entwurf. Die anderen bitte weiterleiten oder neu erfassen.
+matters-present = (dieser Entwurf)
+matters-choose = Entwurf für: { $class }
 why-nobody = Noch nicht eingeordnet: Kein Sprachmodell hat geantwortet, und kein festgelegtes Wort kommt vor.
 why-others = Auch möglich: { $others }.
 why-none-of-these = nichts davon

@@ -283,6 +283,9 @@ attention-count =
        *[other] { $count } fields need your attention.
     }
 required = (required)
+rows-number = Row
+rows-hint = Empty rows are dropped.
+rows-cell = { $column }, row { $row }
 hint-several = Several values: one a line.
 hint-date = Year-month-day, for example 2026-12-31
 proof-go = To the place in the document
@@ -354,6 +357,11 @@ by-person = chosen by a person
 by-nobody = without a language model or a set word
 why-class = { $class }: { $by }, { $sure }.
 why-no-class = No class fits surely enough.
+why-several-matters = There are several matters; a person decides which one this is about.
+matters-title = { $count } matters in one item
+matters-lead = The draft is about one of them. Please forward the others or file them anew.
+matters-present = (this draft)
+matters-choose = Draft for: { $class }
 why-nobody = Not classified yet: no language model answered, and no set word occurs.
 why-others = Also possible: { $others }.
 why-none-of-these = none of these

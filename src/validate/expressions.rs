@@ -12,8 +12,8 @@ use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr, Value, from_ar
 use minijinja::{Environment, ErrorKind, State, UndefinedBehavior};
 
 use super::Context;
-use crate::config::Class;
-use crate::domain::{FieldName, Form, Parsed};
+use crate::config::{Class, Field};
+use crate::domain::{FieldName, FieldValue, Form, Parsed};
 
 /// Steps an expression or a text may take; a letter takes a few hundred.
 const FUEL: u64 = 100_000;
@@ -30,8 +30,9 @@ impl Scope {
         let mut scope = Self { values: BTreeMap::new(), texts: BTreeMap::new() };
         let language = context.language;
         for (name, field) in &class.fields {
-            let found: Vec<&str> =
-                form.get(name).map(|value| value.values().collect()).unwrap_or_default();
+            // An empty cell of a table is none of the values; only its row has it.
+            let values = form.get(name).into_iter().flat_map(|value| value.values());
+            let found: Vec<&str> = values.filter(|it| !it.is_empty()).collect();
             let kind = field.kind.0.as_str();
             let value = |of: &dyn Fn(&str) -> Value| match found.as_slice() {
                 all if field.several => {
@@ -42,6 +43,11 @@ impl Scope {
             };
             scope.values.insert(name.0.clone(), value(&|it| typed(kind, it, language)));
             scope.texts.insert(name.0.clone(), value(&|it| shown(kind, it, language).into()));
+        }
+        for (rows, columns) in class.rows() {
+            let (values, texts) = rows_of(&columns, form, language);
+            scope.values.insert(rows.to_owned(), values);
+            scope.texts.insert(rows.to_owned(), texts);
         }
         let sender =
             parsed.envelope.as_ref().and_then(|it| it.reply_to.as_ref().or(it.from.as_ref()));
@@ -103,6 +109,32 @@ impl Scope {
     }
 }
 
+/// The rows of a table by the names of its columns: as expressions count with them, and as texts show them.
+fn rows_of(columns: &[(&FieldName, &Field)], form: &Form, language: &str) -> (Value, Value) {
+    let column = |(name, field): &(&FieldName, &Field)| {
+        let cells: Vec<String> =
+            form.get(*name).into_iter().flat_map(FieldValue::values).map(str::to_owned).collect();
+        (name.0.clone(), field.kind.0.clone(), cells)
+    };
+    let columns: Vec<(String, String, Vec<String>)> = columns.iter().map(column).collect();
+    let count = columns.iter().map(|(.., cells)| cells.len()).max().unwrap_or_default();
+    let row = |nth: usize, of: &dyn Fn(&str, &str) -> Value| -> Value {
+        let cells = columns.iter().map(|(name, kind, cells)| {
+            let cell = cells.get(nth).map_or("", String::as_str);
+            (name.clone(), of(kind, cell))
+        });
+        cells.collect::<BTreeMap<String, Value>>().into()
+    };
+    let counted = |kind: &str, cell: &str| match cell {
+        "" => Value::from(()),
+        cell => typed(kind, cell, language),
+    };
+    let values: Vec<Value> = (0..count).map(|nth| row(nth, &counted)).collect();
+    let written = |kind: &str, cell: &str| shown(kind, cell, language).into();
+    let texts: Vec<Value> = (0..count).map(|nth| row(nth, &written)).collect();
+    (values.into(), texts.into())
+}
+
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -124,6 +156,7 @@ fn typed(kind: &str, value: &str, language: &str) -> Value {
 /// A value as a person writes it.
 pub fn shown(kind: &str, value: &str, language: &str) -> String {
     match (kind, value.parse::<Date>()) {
+        _ if value.is_empty() => String::new(),
         ("date", Ok(date)) => written(date, language),
         ("amount", _) => money(value, language),
         // Lists sort by family name, letters greet with the given name first.

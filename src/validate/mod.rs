@@ -150,7 +150,8 @@ fn about(name: &FieldName, field: &Field, value: &FieldValue, language: &str) ->
         _ => [&it.raw, &it.value],
     });
     let invalid = field.kind.find().and_then(|kind| {
-        let mut all = [raw, text].into_iter().chain(others);
+        // An empty cell of a table is no value.
+        let mut all = [raw, text].into_iter().chain(others).filter(|it| !it.is_empty());
         all.find_map(|it| (kind.normalise)(it, &field.asked()).err())
     });
     if let Some(invalid) = invalid {

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use minijinja::Environment;
 
-use super::references::fields_of;
+use super::references::names_of;
 use super::{Checks, Sheet, did_you_mean, filters};
 use crate::config::place;
 use crate::config::tree::Node;
@@ -64,7 +64,7 @@ fn tell(
     (node, is_template): (&Node, bool),
 ) {
     let Some(source) = node.text() else { return };
-    let fields = fields_of(class);
+    let fields = names_of(class);
     for mistake in mistakes(source, is_template, &fields) {
         let code = if is_template { "E0303" } else { "E0301" };
         let inside = |at: &Range<usize>| place::within(sheet.text, &node.span, at);

@@ -93,6 +93,12 @@ pub(super) fn fields_of(class: &Node) -> Vec<&str> {
     class.get("field").map(Node::names).unwrap_or_default()
 }
 
+/// What expressions of a class can name: its fields, and the rows that some of them make.
+pub(super) fn names_of(class: &Node) -> Vec<&str> {
+    let fields = class.entries_of("field").iter();
+    fields_of(class).into_iter().chain(fields.filter_map(|(_, it)| it.text_of("rows"))).collect()
+}
+
 /// The classes of a workflow.
 pub(super) fn classes_of<'s>(sheet: &'s Sheet<'_>) -> Vec<&'s str> {
     sheet.tree.get("class").map(Node::names).unwrap_or_default()

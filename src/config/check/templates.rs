@@ -1,6 +1,6 @@
 //! The files beside a workflow that its replies and letters are made from.
 
-use super::references::fields_of;
+use super::references::names_of;
 use super::{Checks, Sheet, expressions};
 use crate::config::tree::Node;
 use crate::errors::Diagnostic;
@@ -60,7 +60,7 @@ fn files_are_there(
 fn texts(checks: &mut Checks<'_>, sheet: &Sheet<'_>, class: &Node, node: &Node) {
     let Some(template) = node.text() else { return };
     let start = format!("workflows/{}/{template}.", sheet.name);
-    let fields = fields_of(class);
+    let fields = names_of(class);
     let files = checks.files;
     let of_template = |path: &str| path.starts_with(&start) && path.ends_with(".txt");
     for (path, bytes) in files.templates.iter().filter(|(path, _)| of_template(path)) {

@@ -62,6 +62,7 @@ fn fields(checks: &mut Checks<'_>, sheet: &Sheet<'_>, class: &Node) {
             _ => {}
         }
         several(checks, sheet, field);
+        columns(checks, sheet, class, field);
         let second = field.get("cross_check").filter(|it| it.text().is_some());
         checks.refers_to_connector(sheet.path, second);
         patterns::check(checks, sheet, field);
@@ -79,6 +80,32 @@ fn several(checks: &mut Checks<'_>, sheet: &Sheet<'_>, field: &Node) {
         let message = format!("a `{kind}` has one answer, not several");
         let wrong = checks.wrong("E0223", sheet.path, node, message);
         wrong.hint = Some("take `several` out, or write one field for each answer".to_owned());
+    }
+}
+
+/// A column has several values, and rows are made of columns.
+fn columns(checks: &mut Checks<'_>, sheet: &Sheet<'_>, class: &Node, field: &Node) {
+    let is_list = field.get("several").is_some_and(is_true);
+    let column = field.get("column").filter(|it| !it.items().is_empty());
+    if let Some(column) = column.filter(|_| !is_list) {
+        let message = "a column of a table has several values".to_owned();
+        let wrong = checks.wrong("E0224", sheet.path, column, message);
+        wrong.hint = Some("write `several = true` beside it".to_owned());
+    }
+    let Some((rows, name)) = field.get("rows").and_then(|node| Some((node, node.text()?))) else {
+        return;
+    };
+    if column.is_none() {
+        let message = format!("nothing says which column of `{name}` this is");
+        let wrong = checks.wrong("E0224", sheet.path, rows, message);
+        wrong.hint = Some("write `column = [\"…\"]` with the headings it has in tables".to_owned());
+    }
+    if fields_of(class).contains(&name) || !expressions::is_usable_name(name) {
+        let message = format!("rows cannot be called `{name}`");
+        let wrong = checks.wrong("E0217", sheet.path, rows, message);
+        let hint =
+            "use the letters a to z, digits and `_`, and no name of a field or of expressions";
+        wrong.hint = Some(hint.to_owned());
     }
 }
 

@@ -283,6 +283,21 @@ What to do: take `several` out, or name another field.
 "#,
     },
     Code {
+        code: "E0224",
+        title: "rows of a table that do not fit together",
+        page: r#"A field takes its values from a column of a table when `column` names the headings of that column. A column has
+several values. Fields with the same `rows` are columns of one table.
+
+    [class.rechnung.field.menge]
+    type = "number"
+    several = true               # needed: one value for each row
+    column = ["Menge", "Anzahl"] # needed: the headings of the column
+    rows = "positionen"          # the same name in the other columns of the table
+
+What to do: write what is missing, or take `rows` and `column` out.
+"#,
+    },
+    Code {
         code: "E0229",
         title: "an office has two stores",
         page: r#"Items, journals and bytes are kept in one store: the embedded one (`sled`) or a database (`postgres`).

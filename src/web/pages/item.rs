@@ -15,9 +15,9 @@ use crate::web::failure::{Failure, page};
 use crate::web::frame::Frame;
 use crate::web::guard;
 use crate::web::view::{
-    Actions, ChangeRow, DeliverTexts, FieldRow, FindingRow, Input, Paper, ProblemRow, Relation,
-    Step, changes, class_title, field_rows, findings, papers, problems, relation,
-    reply_of_a_person, steps, why_here,
+    Actions, ChangeRow, DeliverTexts, FieldRow, FindingRow, Input, MatterRow, Paper, ProblemRow,
+    Relation, Step, changes, class_title, field_rows, findings, matters, papers, problems,
+    relation, reply_of_a_person, steps, why_here,
 };
 use crate::web::visitor::{Visit, Visitor};
 use crate::web::words::Words;
@@ -47,6 +47,7 @@ pub(in crate::web) struct ItemPage {
     actions: Actions,
     deliver: DeliverTexts,
     relation: Option<Relation>,
+    matters: Vec<MatterRow>,
     classes: Vec<(String, String)>,
     queues: Vec<(String, String)>,
 }
@@ -137,6 +138,7 @@ impl ItemPage {
             actions: Actions::of(view, user, covered),
             deliver: DeliverTexts::of(words, view),
             relation: relation(words, view),
+            matters: matters(office, view.classification.as_ref()),
             classes: classes(visitor, view),
             queues: queues(visitor, view),
             subject,

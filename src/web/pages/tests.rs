@@ -9,6 +9,8 @@ use super::history::HistoryPage;
 use super::item::ItemPage;
 use super::queue::QueuePage;
 use super::queues::QueuesPage;
+use crate::classify::{Classification, Matter};
+use crate::domain::{Candidate, ClassRef, Evidence, FieldName, FieldValue};
 use crate::engine::{
     DoorStatus, ItemView, ModelStatus, OutputStatus, QueueView, Status, Undelivered,
 };
@@ -197,4 +199,61 @@ fn an_item_that_nobody_could_classify_is_laid_open_with_the_choice_of_a_class() 
         page.contains("<option value=\"hundesteuer/abmeldung\">Hundesteuer – Abmeldung</option>")
     );
     assert!(!page.contains("id=\"do-approve\""));
+}
+
+#[test]
+fn several_matters_are_one_click_each_and_stay_in_sight() {
+    let other = ClassRef { class: "abmeldung".into(), ..samples::class() };
+    let matter = |class: &ClassRef, quote: &str| Matter {
+        class: class.clone(),
+        evidence: Evidence { quote: quote.to_owned(), ..Evidence::default() },
+    };
+    let mut view = samples::item();
+    let own = samples::class();
+    view.classification = Some(Classification {
+        matters: vec![matter(&own, "Bello <b>ist</b> neu."), matter(&other, "Rex ist tot.")],
+        ..Classification::default()
+    });
+    let button = |class: &ClassRef| format!("name=\"class\" value=\"{class}\"");
+    let drafted = view.draft.take();
+    let page = item_page("de", "anna", &view);
+    assert!(page.contains("2 Anliegen in einem Vorgang") && page.contains("Rex ist tot."));
+    assert!(page.contains("mehrere Anliegen; ein Mensch"), "{page}");
+    assert!(page.contains(&button(&own)) && page.contains(&button(&other)));
+    assert!(!page.contains("<b>ist</b>"));
+    // Of the one that was chosen the draft is there; the other is a click away.
+    view.draft = drafted;
+    view.classification.as_mut().unwrap().class = Some(own.clone());
+    let page = item_page("en", "anna", &view);
+    assert!(page.contains("(this draft)") && page.contains(&button(&other)));
+    assert!(!page.contains(&button(&own)));
+}
+
+#[test]
+fn rows_of_a_table_are_edited_in_a_table() {
+    let mut visitor = visitor("de");
+    let office = Arc::get_mut(&mut visitor.office).unwrap();
+    let class = &mut office.workflows[0].classes[0];
+    for name in ["chip", "rasse"] {
+        let field = class.fields.get_mut(&FieldName::from(name)).unwrap();
+        (field.several, field.rows, field.column) = (true, Some("hunde".into()), vec![name.into()]);
+    }
+    let mut view = samples::item();
+    let form = &mut view.draft.as_mut().unwrap().form;
+    let cell = |value: &str| Candidate { value: value.into(), ..Candidate::default() };
+    form.insert("chip".into(), FieldValue::of_all(vec![cell("1"), cell("2")], 0.9));
+    form.insert("rasse".into(), FieldValue::of_all(vec![cell(""), cell("<i>Dackel")], 0.9));
+    let page = ItemPage::new(&visitor, (&"anna".into(), true), &view, 3).render().unwrap();
+    assert_eq!(page.matches("data-rows=\"hunde\"").count(), 1);
+    for shown in [
+        "<th scope=\"col\">Chip-Nummer</th>",
+        "<th scope=\"row\">2</th>",
+        "name=\"v.chip.1\" value=\"2\"",
+        "name=\"v.rasse.0\" value=\"\"",
+        "aria-label=\"Rasse, Zeile 2\"",
+        "name=\"v.rasse.2\"",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert!(!page.contains("<i>Dackel") && !page.contains("for=\"v-chip\""));
 }

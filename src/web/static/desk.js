@@ -43,7 +43,7 @@
   // Whoever goes on from a value has looked at it, with its proof lit beside it.
   function accept(field) {
     const tick = field?.querySelector("input[name^='c.']");
-    if (tick && field.querySelector("[name^='v.']").value.trim()) tick.checked = true;
+    if (tick && field.querySelector("[name^='v.']")?.value.trim()) tick.checked = true;
   }
 
   // The fields that need a person; after the last one the approval.
@@ -52,7 +52,9 @@
     const here = fieldOf(document.activeElement);
     if (step > 0) accept(here);
     const fields = all(".field");
-    const place = here ? fields.indexOf(here) : -1;
+    // The fields of a table stand behind it.
+    const behind = document.activeElement.closest?.(".row-table")?.nextElementSibling;
+    const place = here ? fields.indexOf(here) : behind ? fields.indexOf(behind) - 1 : -1;
     const next = step > 0
       ? stops.find((it) => fields.indexOf(it) > place)
       : stops.reverse().find((it) => fields.indexOf(it) < place);
@@ -175,7 +177,8 @@
   document.addEventListener("click", onClick);
   document.addEventListener("focusin", (event) => {
     const field = fieldOf(event.target);
-    if (field) showProof(field.dataset.field);
+    const name = event.target.closest?.(".row-table [data-field]")?.dataset.field ?? field?.dataset.field;
+    if (name) showProof(name);
   });
   document.addEventListener("htmx:after:swap", arrived);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);

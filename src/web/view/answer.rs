@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::lines;
+use super::rows;
 use super::story::reply_of_a_person;
 use crate::config::{Class, Field};
 use crate::domain::{FieldName, FieldValue, Method};
@@ -47,9 +48,17 @@ pub(in crate::web) fn corrections(
 ) -> Corrections {
     let Some(draft) = &view.draft else { return Corrections::default() };
     let mut found = Corrections::default();
+    let tables = class.map(Class::rows).unwrap_or_default();
     for (name, value) in &draft.form {
         let field = class.and_then(|class| class.fields.get(name));
-        if let Some(new) = changed(words, field, (name, value), answers) {
+        let columns = field.and_then(|it| tables.get(it.rows.as_deref()?));
+        let new = match (field, columns) {
+            (Some(field), Some(columns)) if !answers.ticked(&format!("n.{name}")) => {
+                rows::changed(words, (name, field), columns, value, answers)
+            }
+            _ => changed(words, field, (name, value), answers),
+        };
+        if let Some(new) = new {
             found.values.insert(name.clone(), new);
         }
         let must = field.is_some_and(|it| it.must_confirm) || draft.unconfirmed.contains(name);
@@ -110,7 +119,7 @@ fn changed(
 }
 
 /// The normal form of a value, or the text itself: then the draft made from it says what is wrong.
-fn normal(field: Option<&Field>, typed: &str) -> String {
+pub(super) fn normal(field: Option<&Field>, typed: &str) -> String {
     let normalised = field.and_then(|field| {
         let kind = field.kind.find()?;
         (kind.normalise)(typed, &field.asked()).ok()

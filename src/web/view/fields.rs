@@ -1,6 +1,7 @@
 //! The rows of the form: value, proof, how it was found, and what to look at.
 
 use super::proof::{Proof, finding_anchor, proof, proofs};
+use super::rows::{self, RowTable};
 use super::summary::field_label;
 use crate::config::{Class, Field};
 use crate::domain::{Candidate, FieldName, FieldValue, Finding, Method, Parsed, Severity};
@@ -44,6 +45,8 @@ pub(in crate::web) struct FieldRow {
     pub attention: bool,
     /// What a screen reader reads after its label.
     pub described_by: String,
+    /// Of the first column of a table: the table, with the cells of all its columns.
+    pub table: Option<RowTable>,
 }
 
 /// How a value is typed in.
@@ -55,6 +58,8 @@ pub(in crate::web) enum Input {
     Area,
     /// One of the options.
     Choice,
+    /// In the cells of a table that stands before it.
+    Cells,
 }
 
 /// Another possible value.
@@ -144,7 +149,16 @@ pub(in crate::web) fn field_rows(
 ) -> Vec<FieldRow> {
     let row =
         |(name, value): (&FieldName, &FieldValue)| row(words, draft, class, (name, value, parsed));
-    draft.form.iter().map(row).collect()
+    let mut rows: Vec<FieldRow> = draft.form.iter().map(row).collect();
+    let Some(class) = class else { return rows };
+    for (name, columns) in class.rows() {
+        let table = rows::table(words, &draft.form, parsed, (name, &columns));
+        let is_first = |row: &&mut FieldRow| columns.iter().any(|(it, _)| it.0 == row.name);
+        if let Some(first) = rows.iter_mut().find(is_first) {
+            first.table = Some(table);
+        }
+    }
+    rows
 }
 
 fn row(
@@ -171,7 +185,11 @@ fn row(
         input: input(field, &text),
         options: options(field, &text),
         hint: hint(words, field),
-        proofs: proofs(words, parsed, &name.0, value.proofs().chain(&value.empty)),
+        // Each cell of a table has its own proof beside it.
+        proofs: match field.is_some_and(|it| it.rows.is_some()) {
+            true => Vec::new(),
+            false => proofs(words, parsed, &name.0, value.proofs().chain(&value.empty)),
+        },
         found: found(words, value),
         alternatives: alternatives(words, field, value, parsed),
         absent,
@@ -183,6 +201,7 @@ fn row(
         findings,
         value: text,
         described_by: String::new(),
+        table: None,
     };
     row.described_by = described_by(&row);
     row
@@ -190,6 +209,7 @@ fn row(
 
 fn input(field: Option<&Field>, text: &str) -> Input {
     match field {
+        Some(field) if field.rows.is_some() => Input::Cells,
         Some(field) if !field.options.is_empty() => Input::Choice,
         Some(field) if field.several => Input::Area,
         _ if text.contains('\n') || text.chars().count() > 60 => Input::Area,
@@ -207,7 +227,7 @@ fn options(field: Option<&Field>, text: &str) -> Vec<(String, bool)> {
 fn hint(words: &Words, field: Option<&Field>) -> String {
     let kind = field.map_or("", |it| it.kind.0.as_str());
     let mut hint = words.or(&format!("hint-{kind}"), "");
-    if field.is_some_and(|it| it.several) {
+    if field.is_some_and(|it| it.several && it.rows.is_none()) {
         hint = format!("{} {hint}", words.t("hint-several")).trim_end().to_owned();
     }
     hint

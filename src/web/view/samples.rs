@@ -91,7 +91,8 @@ pub(in crate::web) fn office() -> Office {
     }
 }
 
-fn class() -> ClassRef {
+/// The class of the items.
+pub(in crate::web) fn class() -> ClassRef {
     ClassRef { workflow: "hundesteuer".into(), class: "anmeldung".into() }
 }
 
@@ -224,6 +225,7 @@ pub(in crate::web) fn item() -> ItemView {
         by: By::Model,
         learned: 0,
         version: 0,
+        matters: Vec::new(),
         evidence: Vec::new(),
         alternatives: vec![(Some(other), 0.09), (None, 0.05)],
         trace: Some(trace),

@@ -1,9 +1,12 @@
 //! Titles, and why an item is where it is.
 
-use crate::classify::{By, Classification};
+use crate::classify::{By, Classification, Matter};
 use crate::config::{Class, Office};
 use crate::domain::{ClassRef, FieldName};
 use crate::web::words::Words;
+
+/// Letters of a passage that are shown beside its class.
+const MOST_QUOTED: usize = 160;
 
 /// A class as people read it; its name when the workflow does not have it any more.
 pub(in crate::web) fn class_title(office: &Office, name: &ClassRef) -> String {
@@ -22,7 +25,7 @@ pub(super) fn field_label(class: Option<&Class>, field: &FieldName) -> String {
     }
 }
 
-fn begun_with_a_capital(name: &str) -> String {
+pub(super) fn begun_with_a_capital(name: &str) -> String {
     let mut letters = name.chars();
     let first = letters.next().map(|it| it.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}", letters.as_str())
@@ -54,6 +57,7 @@ pub(in crate::web) fn why_here(
     let mut text = match it.class {
         Some(_) => words
             .fill("why-class", &[("class", class.as_str()), ("by", by), ("sure", share.as_str())]),
+        None if !it.matters.is_empty() => words.t("why-several-matters"),
         None if it.by == By::Nobody => words.t("why-nobody"),
         None => words.t("why-no-class"),
     };
@@ -68,6 +72,42 @@ pub(in crate::web) fn why_here(
         text.push_str(&words.with("why-others", "others", &others.join(", ")));
     }
     text
+}
+
+/// One of several matters of an item.
+pub(in crate::web) struct MatterRow {
+    /// The name of its class.
+    pub class: String,
+    /// The class as people read it.
+    pub title: String,
+    /// The passage that speaks for it.
+    pub quote: String,
+    /// Whether the draft is about it.
+    pub present: bool,
+}
+
+/// The matters of an item that has several; empty for one.
+pub(in crate::web) fn matters(
+    office: &Office,
+    classification: Option<&Classification>,
+) -> Vec<MatterRow> {
+    let Some(it) = classification else { return Vec::new() };
+    let row = |matter: &Matter| {
+        let words: Vec<&str> = matter.evidence.quote.split_whitespace().collect();
+        let whole = words.join(" ");
+        let mut quote: String = whole.chars().take(MOST_QUOTED).collect();
+        if quote.len() < whole.len() {
+            quote.push('…');
+        }
+        MatterRow {
+            class: matter.class.to_string(),
+            title: class_title(office, &matter.class),
+            quote,
+            present: it.class.as_ref() == Some(&matter.class),
+        }
+    };
+    // A class that a newer workflow does not have cannot be chosen.
+    it.matters.iter().filter(|it| office.class(&it.class).is_some()).map(row).collect()
 }
 
 #[cfg(test)]
