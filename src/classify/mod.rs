@@ -10,6 +10,7 @@ mod likeness;
 mod material;
 mod prompt;
 mod ranked;
+mod shortlist;
 
 pub use likeness::{likeness, told};
 pub use material::{material, words};
@@ -53,6 +54,9 @@ pub struct Classification {
     /// From how many decided items the third opinion came; 0 without one.
     #[serde(default)]
     pub learned: usize,
+    /// The classes the model was asked about, where it was not asked about all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<ClassRef>,
 }
 
 impl Classification {
@@ -106,6 +110,15 @@ impl Taught<'_> {
     }
 }
 
+/// What helps the model.
+#[derive(Clone, Copy, Default)]
+pub struct Help<'a> {
+    /// What decided items taught.
+    pub taught: Option<Taught<'a>>,
+    /// Says what texts mean, where there are more classes than the model is asked about.
+    pub embedder: Option<&'a dyn Embedder>,
+}
+
 /// Gives an item its class. Without a model and without what decided items taught only certain signals decide.
 pub async fn classify(
     model: Option<&dyn LanguageModel>,
@@ -113,6 +126,18 @@ pub async fn classify(
     parsed: &Parsed,
     language: &str,
     taught: Option<Taught<'_>>,
+) -> Result<Classification, llm::Error> {
+    let help = Help { taught, embedder: None };
+    classify_with(model, candidates, parsed, language, help).await
+}
+
+/// The same with all the help there is.
+pub async fn classify_with(
+    model: Option<&dyn LanguageModel>,
+    candidates: &[Candidate<'_>],
+    parsed: &Parsed,
+    language: &str,
+    Help { taught, embedder }: Help<'_>,
 ) -> Result<Classification, llm::Error> {
     if parsed.envelope.as_ref().is_some_and(|envelope| envelope.automatic.is_some()) {
         // A machine's mail asks for nothing: a person sees it, and no procedure begins.
@@ -147,13 +172,22 @@ pub async fn classify(
             Classification { by: By::Learned, learned: examples, ..ranked(candidates, &shares) }
         }));
     };
-    let mut options: Vec<String> = candidates.iter().map(Candidate::label).collect();
+    let alike = likeness::likeness(candidates, &material);
+    let known = known.unwrap_or_default();
+    let by_meaning = shortlist::meanings(embedder, candidates, &material).await;
+    let opinions: Vec<Vec<f32>> =
+        std::iter::once(opinions(&alike, &known)).chain(by_meaning).collect();
+    let asked = shortlist::shortlist(candidates, &opinions);
+    let competing = || asked.iter().filter_map(|place| candidates.get(*place));
+    let mut options: Vec<String> = competing().map(Candidate::label).collect();
     options.push(none(language));
     let chosen = model.choose(&prompt(candidates, &material, language), &options).await?;
-    let alike = likeness::likeness(candidates, &material);
-    let shares = combine(&chosen.shares, &alike, &known.unwrap_or_default());
+    let shares = shortlist::spread(&chosen.shares, &asked, candidates.len());
+    let shares = combine(&shares, &alike, &known);
     let (by, trace) = (By::Model, Some(chosen.trace));
-    Ok(Classification { by, trace, learned: examples, ..ranked(candidates, &shares) })
+    let is_short = asked.len() < candidates.len();
+    let asked = if is_short { competing().map(|it| it.name.clone()).collect() } else { Vec::new() };
+    Ok(Classification { by, trace, learned: examples, asked, ..ranked(candidates, &shares) })
 }
 
 /// How likely each candidate is by what decided items taught; `None` for those of which nothing was decided yet.
@@ -225,17 +259,23 @@ fn word(signal: &str, parsed: &Parsed) -> Option<Evidence> {
     })
 }
 
-/// The model's shares, the likenesses and what decided items taught as one distribution; the last share is "none of
-/// these".
-fn combine(shares: &[f32], alike: &[f32], known: &[Option<f32>]) -> Vec<f32> {
+/// What is thought of each class before the model is asked: likeness and what decided items taught.
+fn opinions(alike: &[f32], known: &[Option<f32>]) -> Vec<f32> {
     let classes = known.iter().flatten().count() as f32;
     let taught = |index: usize| {
         let share = known.get(index).copied().flatten();
         share.map_or(0.0, |share| LEARNED * ((share + LEARNED_DOUBT) * classes).ln())
     };
+    alike.iter().enumerate().map(|(index, like)| LIKENESS * like + taught(index)).collect()
+}
+
+/// The model's shares, the likenesses and what decided items taught as one distribution; the last share is "none of
+/// these".
+fn combine(shares: &[f32], alike: &[f32], known: &[Option<f32>]) -> Vec<f32> {
+    let opinions = opinions(alike, known);
     let score = |(index, share): (usize, &f32)| {
-        let like = alike.get(index).copied().unwrap_or(NONE_LIKENESS);
-        MODEL * (share + DOUBT).ln() + LIKENESS * like + taught(index)
+        let opinion = opinions.get(index).copied().unwrap_or(LIKENESS * NONE_LIKENESS);
+        MODEL * (share + DOUBT).ln() + opinion
     };
     let scores: Vec<f32> = shares.iter().enumerate().map(score).collect();
     let best = scores.iter().copied().fold(f32::MIN, f32::max);

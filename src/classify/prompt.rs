@@ -1,6 +1,7 @@
 //! What the model is told. The instruction and the classes come first and are the same for every
 //! item of a door, so that they are evaluated once; the item comes after them, fenced as material.
 
+use super::shortlist::ALL;
 use crate::config::Class;
 use crate::domain::ClassRef;
 use crate::llm::Prompt;
@@ -23,6 +24,8 @@ pub fn none(language: &str) -> String {
 
 /// So many examples of each class are shown.
 const EXAMPLES: usize = 3;
+/// So many where there are more classes than the model is asked about: what is read first makes every question slower.
+const EXAMPLES_OF_MANY: usize = 0;
 
 impl Candidate<'_> {
     /// What the model answers for this class. The procedure goes first: classes of two procedures
@@ -30,6 +33,10 @@ impl Candidate<'_> {
     pub fn label(&self) -> String {
         format!("{}: {}", self.procedure, self.class.title)
     }
+}
+
+fn examples(classes: usize) -> usize {
+    if classes > ALL { EXAMPLES_OF_MANY } else { EXAMPLES }
 }
 
 /// The part that is the same for every item.
@@ -52,7 +59,7 @@ fn system(candidates: &[Candidate<'_>], language: &str) -> String {
     let none_example = locale::text(language, "prompt-none-example", &[]);
     text.push_str(&format!("\n\u{201e}{none_example}\u{201c} → {}", none(language)));
     // One of each class after the other, so that the last ones read are not all of one class.
-    for round in 0..EXAMPLES {
+    for round in 0..examples(candidates.len()) {
         for candidate in candidates {
             if let Some(example) = candidate.class.examples.get(round) {
                 text.push_str(&format!(

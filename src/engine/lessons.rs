@@ -18,7 +18,7 @@ use crate::domain::{ClassRef, ConnectorName, ItemId};
 use crate::draft::Draft;
 use crate::extract::{self, Labels, Traces};
 use crate::learn::{Example, Learned};
-use crate::llm::{self, Embedder};
+use crate::llm::{self, Card, Embedder};
 use crate::store::records::{Item, Outcome, State};
 
 /// So many of the newest decided items teach: the time it takes grows with the third power, to some seconds here.
@@ -49,6 +49,8 @@ struct School {
     fresh: usize,
     /// What it was learned for.
     plan: Option<Plan>,
+    /// Which model said where the lessons lie.
+    vectors_of: Option<Card>,
 }
 
 /// What one decided item teaches.
@@ -189,6 +191,18 @@ impl School {
     /// Finds out where the lessons lie that it is not known of yet. What has no vector teaches by its words.
     async fn embed(&mut self, embedder: Option<&dyn Embedder>) {
         let Some(embedder) = embedder else { return };
+        match embedder.ready().await {
+            // What another model says lies elsewhere.
+            Ok(card) if self.vectors_of.as_ref() != Some(&card) => {
+                self.lessons.values_mut().flatten().for_each(|it| it.vector = None);
+                self.vectors_of = Some(card);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!("decided items teach by their words only: {error}");
+                return;
+            }
+        }
         let mut missing: Vec<&mut Lesson> =
             self.lessons.values_mut().flatten().filter(|it| it.vector.is_none()).collect();
         let words: Vec<String> = missing.iter().map(|it| it.words.clone()).collect();

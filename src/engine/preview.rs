@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::rules::classes;
 use super::{Error, Rules};
-use crate::classify::{self, Candidate, Classification, Taught};
+use crate::classify::{self, Candidate, Classification, Help, Taught};
 use crate::domain::{ClassRef, ConnectorName, ItemId, Parsed, WorkflowName};
 use crate::draft::{self, Draft};
 use crate::extract::{self, Before, Extraction};
@@ -77,7 +77,8 @@ pub async fn preview(rules: &Rules, parser: &Parser, input: Input<'_>) -> Result
         None => {
             let embedder = rules.embedder.as_deref();
             let taught = input.learned.map(|learned| Taught { learned, embedder });
-            classify::classify(model, &candidates, &preview.parsed, language, taught).await?
+            let help = Help { taught, embedder };
+            classify::classify_with(model, &candidates, &preview.parsed, language, help).await?
         }
     };
     preview.seconds[1] = clock.elapsed().as_secs_f64();

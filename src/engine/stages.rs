@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::journal::{Journal, Kept, entry};
 use super::{Desk, Error, Rules};
-use crate::classify::{self, Classification, Taught};
+use crate::classify::{self, Classification, Help, Taught};
 use crate::config::Class;
 use crate::connectors::clamd::{self, Verdict};
 use crate::domain::{ClassRef, ConnectorName, Form, ItemId, Parsed, Problem};
@@ -114,7 +114,8 @@ pub(super) async fn ask_class(
     let learned = desk.lessons.of(door);
     let embedder = rules.embedder.as_deref();
     let taught = learned.as_deref().map(|learned| Taught { learned, embedder });
-    classify::classify(model, &candidates, parsed, language, taught).await
+    let help = Help { taught, embedder };
+    classify::classify_with(model, &candidates, parsed, language, help).await
 }
 
 /// Writes the class down; without one the item waits in the post room.

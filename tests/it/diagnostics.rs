@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use vorlage::config::{self, Files};
+use vorlage::connectors;
 use vorlage::errors::{render, to_json};
 
 const OFFICE: &str = r#"name = "Musterstadt"
@@ -444,6 +445,39 @@ fn a_time_that_never_comes_is_told_as_well_as_one_that_is_none() {
         assert!(shown.contains("error[E0222]"), "{shown}");
         assert!(shown.contains("office.toml:2:6"), "{shown}");
     }
+}
+
+#[test]
+fn vectors_come_from_what_gives_them_and_may_see_the_items() {
+    const SERVER: &str = "kind = \"openai\"\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"gross\"\nembeddings = \"bge\"\n";
+    const CLASS: &str = "[class.hund]\ntitle = \"Hund\"\ndescription = \"Ein Hund.\"\n[[class.hund.approval]]\nqueue = \"post\"\n";
+    let workflow = format!(
+        "title = \"Hund\"\npurpose = \"Hunde\"\nowner = \"Amt\"\ndata_class = \"tax\"\n\
+         ai_act = {{ annex3 = \"none\", role = \"narrow_procedural\" }}\n[intake]\nfrom = [\"ablage\"]\n{CLASS}"
+    );
+    let found = |embeddings: &str, allowed: &str| {
+        let office_text = format!(
+            "name = \"M\"\nregion = \"DE-RP\"\npost_room = \"post\"\n[queue.post]\ntitle = \"Post\"\n\
+             [role.alle]\ntitle = \"Alle\"\nqueues = [\"*\"]\n[policy.models]\nserver = [{allowed}]\n\
+             [learning]\nembeddings = \"{embeddings}\"\n"
+        );
+        let files = office(&[
+            ("office.toml", &office_text),
+            ("connectors/server.toml", SERVER),
+            ("connectors/ablage.toml", "kind = \"folder\"\npath = \"a\"\n"),
+            ("workflows/hund.toml", &workflow),
+        ]);
+        let (office, found) = config::load(&files);
+        assert_eq!(render(&found, &files.sources(), false), "");
+        render(&connectors::check(office.as_ref(), &files), &files.sources(), false)
+    };
+    for right in ["server", "e5-small", "none", "gewichte/bge.gguf"] {
+        assert_eq!(found(right, "\"public\", \"tax\""), "");
+    }
+    insta::assert_snapshot!(found("servr", "\"tax\""), @"");
+    insta::assert_snapshot!(found("ablage", "\"tax\""), @"");
+    insta::assert_snapshot!(found("small", "\"tax\""), @"");
+    insta::assert_snapshot!(found("server", "\"public\""), @"");
 }
 
 #[test]

@@ -222,6 +222,7 @@ pub(in crate::web) fn item() -> ItemView {
         confidence: 0.86,
         by: By::Model,
         learned: 0,
+        asked: Vec::new(),
         evidence: Vec::new(),
         alternatives: vec![(Some(other), 0.09), (None, 0.05)],
         trace: Some(trace),
