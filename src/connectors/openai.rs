@@ -14,7 +14,7 @@ use crate::llm::{Embedder, LanguageModel};
 
 pub(super) const KIND: Kind = Kind {
     name: "openai",
-    purpose: "Asks a language model behind any server that speaks OpenAI's chat completions and embeddings (vLLM, llama.cpp, Ollama).",
+    purpose: "Asks a language model behind any server that speaks as OpenAI's does (vLLM, llama.cpp, Ollama).",
     example: r#"kind = "openai"
 base_url = "https://modelle.rechenzentrum.example/v1"
 model = "gemma-3-12b"

@@ -449,8 +449,17 @@ fn a_time_that_never_comes_is_told_as_well_as_one_that_is_none() {
 
 #[test]
 fn vectors_come_from_what_gives_them_and_may_see_the_items() {
-    const SERVER: &str = "kind = \"openai\"\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"gross\"\nembeddings = \"bge\"\n";
-    const CLASS: &str = "[class.hund]\ntitle = \"Hund\"\ndescription = \"Ein Hund.\"\n[[class.hund.approval]]\nqueue = \"post\"\n";
+    const SERVER: &str = r#"kind = "openai"
+base_url = "http://127.0.0.1:9/v1"
+model = "gross"
+embeddings = "bge"
+"#;
+    const CLASS: &str = r#"[class.hund]
+title = "Hund"
+description = "Ein Hund."
+[[class.hund.approval]]
+queue = "post"
+"#;
     let workflow = format!(
         "title = \"Hund\"\npurpose = \"Hunde\"\nowner = \"Amt\"\ndata_class = \"tax\"\n\
          ai_act = {{ annex3 = \"none\", role = \"narrow_procedural\" }}\n[intake]\nfrom = [\"ablage\"]\n{CLASS}"
@@ -474,10 +483,42 @@ fn vectors_come_from_what_gives_them_and_may_see_the_items() {
     for right in ["server", "e5-small", "none", "gewichte/bge.gguf"] {
         assert_eq!(found(right, "\"public\", \"tax\""), "");
     }
-    insta::assert_snapshot!(found("servr", "\"tax\""), @"");
-    insta::assert_snapshot!(found("ablage", "\"tax\""), @"");
-    insta::assert_snapshot!(found("small", "\"tax\""), @"");
-    insta::assert_snapshot!(found("server", "\"public\""), @"");
+    insta::assert_snapshot!(found("servr", "\"tax\""), @r#"
+    error[E0202]: there is no connector and no model `servr`
+      --> office.toml:12:14
+       |
+    12 | embeddings = "servr"
+       |              ^^^^^^^
+       |
+       = hint: did you mean `server`?
+    "#);
+    insta::assert_snapshot!(found("ablage", "\"tax\""), @r#"
+    error[E0203]: `ablage` is of kind `folder` and gives no vectors
+      --> office.toml:12:14
+       |
+    12 | embeddings = "ablage"
+       |              ^^^^^^^^
+       |
+       = hint: as a model of vectors this office has `server`
+    "#);
+    insta::assert_snapshot!(found("small", "\"tax\""), @r#"
+    error[E0203]: the model `small` answers questions and gives no vectors
+      --> office.toml:12:14
+       |
+    12 | embeddings = "small"
+       |              ^^^^^^^
+       |
+       = hint: `vorlage model list` shows what each model is for
+    "#);
+    insta::assert_snapshot!(found("server", "\"public\""), @r#"
+    error[E0402]: the policy does not let `server` see data of the class `tax`, and items of every workflow teach
+      --> office.toml:12:14
+       |
+    12 | embeddings = "server"
+       |              ^^^^^^^^
+       |
+       = hint: if it may, write `server = ["public", "tax"]` under `[policy.models]`; else name weights of this house
+    "#);
 }
 
 #[test]

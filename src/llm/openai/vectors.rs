@@ -181,7 +181,7 @@ mod tests {
     #[tokio::test]
     async fn a_text_that_does_not_fit_is_sent_shorter_and_a_busy_server_is_asked_once() {
         let tei = json!({ "error": "`inputs` must have less than 512 tokens. Given: 900" });
-        let llama = json!({ "error": { "message": "input (900 tokens) is too large to process. increase the physical batch size" } });
+        let llama = json!({ "error": { "message": "input (900 tokens) is too large to process" } });
         for (status, body) in [(413, tei), (500, llama)] {
             let stub = stub(status, body.to_string()).await;
             let model = Vectors::new(Settings::new(&stub.url, "bge"));
