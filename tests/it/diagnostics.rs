@@ -447,8 +447,8 @@ fn a_time_that_never_comes_is_told_as_well_as_one_that_is_none() {
     }
 }
 
-#[test]
-fn vectors_come_from_what_gives_them_and_may_see_the_items() {
+/// What is told of an office that names this for vectors, and lets its server see these data.
+fn told_of_vectors(embeddings: &str, allowed: &str) -> String {
     const SERVER: &str = r#"kind = "openai"
 base_url = "http://127.0.0.1:9/v1"
 model = "gross"
@@ -464,22 +464,25 @@ queue = "post"
         "title = \"Hund\"\npurpose = \"Hunde\"\nowner = \"Amt\"\ndata_class = \"tax\"\n\
          ai_act = {{ annex3 = \"none\", role = \"narrow_procedural\" }}\n[intake]\nfrom = [\"ablage\"]\n{CLASS}"
     );
-    let found = |embeddings: &str, allowed: &str| {
-        let office_text = format!(
-            "name = \"M\"\nregion = \"DE-RP\"\npost_room = \"post\"\n[queue.post]\ntitle = \"Post\"\n\
-             [role.alle]\ntitle = \"Alle\"\nqueues = [\"*\"]\n[policy.models]\nserver = [{allowed}]\n\
-             [learning]\nembeddings = \"{embeddings}\"\n"
-        );
-        let files = office(&[
-            ("office.toml", &office_text),
-            ("connectors/server.toml", SERVER),
-            ("connectors/ablage.toml", "kind = \"folder\"\npath = \"a\"\n"),
-            ("workflows/hund.toml", &workflow),
-        ]);
-        let (office, found) = config::load(&files);
-        assert_eq!(render(&found, &files.sources(), false), "");
-        render(&connectors::check(office.as_ref(), &files), &files.sources(), false)
-    };
+    let office_text = format!(
+        "name = \"M\"\nregion = \"DE-RP\"\npost_room = \"post\"\n[queue.post]\ntitle = \"Post\"\n\
+         [role.alle]\ntitle = \"Alle\"\nqueues = [\"*\"]\n[policy.models]\nserver = [{allowed}]\n\
+         [learning]\nembeddings = \"{embeddings}\"\n"
+    );
+    let files = office(&[
+        ("office.toml", &office_text),
+        ("connectors/server.toml", SERVER),
+        ("connectors/ablage.toml", "kind = \"folder\"\npath = \"a\"\n"),
+        ("workflows/hund.toml", &workflow),
+    ]);
+    let (office, found) = config::load(&files);
+    assert_eq!(render(&found, &files.sources(), false), "");
+    render(&connectors::check(office.as_ref(), &files), &files.sources(), false)
+}
+
+#[test]
+fn vectors_come_from_what_gives_them_and_may_see_the_items() {
+    let found = told_of_vectors;
     for right in ["server", "e5-small", "none", "gewichte/bge.gguf"] {
         assert_eq!(found(right, "\"public\", \"tax\""), "");
     }
