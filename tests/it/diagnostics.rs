@@ -462,7 +462,7 @@ queue = "post"
 "#;
     let workflow = format!(
         "title = \"Hund\"\npurpose = \"Hunde\"\nowner = \"Amt\"\ndata_class = \"tax\"\n\
-         ai_act = {{ annex3 = \"none\", role = \"narrow_procedural\" }}\n[intake]\nfrom = [\"ablage\"]\n{CLASS}"
+         ai_act = {{ annex3 = \"none\", role = \"narrow_procedural\" }}\n[intake]\nfrom = [\"scanner\"]\n{CLASS}"
     );
     let office_text = format!(
         "name = \"M\"\nregion = \"DE-RP\"\npost_room = \"post\"\n[queue.post]\ntitle = \"Post\"\n\
@@ -473,6 +473,7 @@ queue = "post"
         ("office.toml", &office_text),
         ("connectors/server.toml", SERVER),
         ("connectors/ablage.toml", "kind = \"folder\"\npath = \"a\"\n"),
+        ("connectors/scanner.toml", "kind = \"share\"\npath = \"s\"\ndone = \"move\"\n"),
         ("workflows/hund.toml", &workflow),
     ]);
     let (office, found) = config::load(&files);
