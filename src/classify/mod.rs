@@ -11,6 +11,7 @@ mod material;
 mod matters;
 mod prompt;
 mod ranked;
+mod shortlist;
 mod taught;
 
 pub use likeness::{likeness, told};
@@ -66,6 +67,9 @@ pub struct Classification {
     /// chooses, so there is no class until then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matters: Vec<Matter>,
+    /// The classes the model was asked about, where it was not asked about all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<ClassRef>,
 }
 
 impl Classification {
@@ -133,6 +137,18 @@ pub async fn classify(
     language: &str,
     taught: Option<Taught<'_>>,
 ) -> Result<Classification, llm::Error> {
+    let help = Help { taught, embedder: None };
+    classify_with(model, candidates, parsed, language, help).await
+}
+
+/// The same with all the help there is.
+pub async fn classify_with(
+    model: Option<&dyn LanguageModel>,
+    candidates: &[Candidate<'_>],
+    parsed: &Parsed,
+    language: &str,
+    Help { taught, embedder }: Help<'_>,
+) -> Result<Classification, llm::Error> {
     if parsed.envelope.as_ref().is_some_and(|envelope| envelope.automatic.is_some()) {
         // A machine's mail asks for nothing: a person sees it, and no procedure begins.
         return Ok(Classification {
@@ -166,15 +182,23 @@ pub async fn classify(
         };
         return Ok(opinion.map_or_else(Classification::default, told).with(matters));
     };
-    let mut options: Vec<String> = candidates.iter().map(Candidate::label).collect();
+    let alike = likeness::likeness(candidates, &material);
+    let opinions = opinions(&alike, &opinion.map(|it| it.weights()).unwrap_or_default());
+    let by_meaning = shortlist::meanings(taught.embedder, candidates, &material).await;
+    let before: Vec<Vec<f32>> = std::iter::once(opinions.clone()).chain(by_meaning).collect();
+    let asked = shortlist::shortlist(candidates, &before);
+    let competing = || asked.iter().filter_map(|place| candidates.get(*place));
+    let mut options: Vec<String> = competing().map(Candidate::label).collect();
     options.push(none(language));
     let chosen = model.choose(&prompt(candidates, &material, language), &options).await?;
-    let alike = likeness::likeness(candidates, &material);
-    let learned = opinion.map(|it| it.weights()).unwrap_or_default();
-    let shares = combine(&chosen.shares, &alike, &learned);
+    let shares = shortlist::spread(&chosen.shares, &asked, candidates.len());
+    let shares = combine(&shares, &opinions);
     let (by, trace) = (By::Model, Some(chosen.trace));
+    let is_short = asked.len() < candidates.len();
+    let asked = if is_short { competing().map(|it| it.name.clone()).collect() } else { Vec::new() };
     let found = ranked(candidates, &shares, taught.scales.model);
-    let found = Classification { by, trace, learned: examples, version: taught.version, ..found };
+    let version = taught.version;
+    let found = Classification { by, trace, learned: examples, version, asked, ..found };
     Ok(found.with(matters))
 }
 
@@ -232,15 +256,18 @@ fn word(signal: &str, parsed: &Parsed) -> Option<Evidence> {
     })
 }
 
-/// The model's shares, the likenesses and the weights of what decided items taught as one distribution; the last share
-/// is "none of these".
-fn combine(shares: &[f32], alike: &[f32], learned: &[f32]) -> Vec<f32> {
-    let score = |(index, share): (usize, &f32)| {
-        let like = alike.get(index).copied().unwrap_or(NONE_LIKENESS);
-        let learned = learned.get(index).copied().unwrap_or_default();
-        MODEL * (share + DOUBT).ln() + LIKENESS * like + LEARNED * learned
-    };
-    let scores: Vec<f32> = shares.iter().enumerate().map(score).collect();
+/// What is thought of each class, and last of "none of these", before the model is asked: likeness and what decided
+/// items taught.
+fn opinions(alike: &[f32], learned: &[f32]) -> Vec<f32> {
+    let alike = alike.iter().copied().chain([NONE_LIKENESS]);
+    let learned = learned.iter().copied().chain(std::iter::repeat(0.0));
+    alike.zip(learned).map(|(like, learned)| LIKENESS * like + LEARNED * learned).collect()
+}
+
+/// The model's shares and the other opinions as one distribution; the last share is "none of these".
+fn combine(shares: &[f32], opinions: &[f32]) -> Vec<f32> {
+    let score = |(share, opinion): (&f32, &f32)| MODEL * (share + DOUBT).ln() + opinion;
+    let scores: Vec<f32> = shares.iter().zip(opinions).map(score).collect();
     let best = scores.iter().copied().fold(f32::MIN, f32::max);
     let mut mixed: Vec<f32> = scores.iter().map(|score| (score - best).exp()).collect();
     let sum: f32 = mixed.iter().sum();

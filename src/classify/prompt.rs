@@ -1,6 +1,7 @@
 //! What the model is told. The instruction and the classes come first and are the same for every
 //! item of a door, so that they are evaluated once; the item comes after them, fenced as material.
 
+use super::shortlist::ALL;
 use crate::config::Class;
 use crate::domain::ClassRef;
 use crate::llm::Prompt;
@@ -23,6 +24,9 @@ pub fn none(language: &str) -> String {
 
 /// So many examples of each class are shown.
 const EXAMPLES: usize = 3;
+/// So many characters about the classes are read first where there are more than the model is asked about, because
+/// what is read first makes every question slower: about 3,000 tokens. What does not fit is left out, examples first.
+const MANY: usize = 10_000;
 
 impl Candidate<'_> {
     /// What the model answers for this class. The procedure goes first: classes of two procedures
@@ -32,15 +36,39 @@ impl Candidate<'_> {
     }
 }
 
+/// How much of what the admin wrote is shown: whether the descriptions, and how many examples of each class.
+fn shown(candidates: &[Candidate<'_>]) -> (bool, usize) {
+    if candidates.len() <= ALL {
+        return (true, EXAMPLES);
+    }
+    let length = |text: &str| text.chars().count();
+    let described = |it: &Candidate<'_>| length(&it.label()) + length(&it.class.description);
+    let descriptions: usize = candidates.iter().map(described).sum();
+    let mut left = MANY.saturating_sub(descriptions);
+    let of_round = |round: usize| -> usize {
+        let example = |it: &Candidate<'_>| {
+            it.class.examples.get(round).map_or(0, |text| length(text) + length(&it.label()))
+        };
+        candidates.iter().map(example).sum()
+    };
+    let fits = |round: &usize| {
+        let needed = of_round(*round);
+        let fits = needed <= left;
+        left = left.saturating_sub(needed);
+        fits
+    };
+    (descriptions <= MANY, (0..EXAMPLES).take_while(fits).count())
+}
+
 /// The part that is the same for every item.
 fn system(candidates: &[Candidate<'_>], language: &str) -> String {
     let mut text = locale::text(language, "prompt-system", &[]);
+    let (is_described, examples) = shown(candidates);
     for candidate in candidates {
-        text.push_str(&format!(
-            "\n- {}: {}",
-            candidate.label(),
-            candidate.class.description.trim()
-        ));
+        text.push_str(&format!("\n- {}", candidate.label()));
+        if is_described {
+            text.push_str(&format!(": {}", candidate.class.description.trim()));
+        }
     }
     text.push_str(&format!(
         "\n- {}: {}",
@@ -52,7 +80,7 @@ fn system(candidates: &[Candidate<'_>], language: &str) -> String {
     let none_example = locale::text(language, "prompt-none-example", &[]);
     text.push_str(&format!("\n\u{201e}{none_example}\u{201c} → {}", none(language)));
     // One of each class after the other, so that the last ones read are not all of one class.
-    for round in 0..EXAMPLES {
+    for round in 0..examples {
         for candidate in candidates {
             if let Some(example) = candidate.class.examples.get(round) {
                 text.push_str(&format!(
@@ -78,4 +106,38 @@ pub fn fenced(material: &str) -> String {
     let hash = blake3::hash(material.as_bytes()).to_hex();
     let mark: String = hash.chars().take(6).collect();
     format!("<<{mark}>>\n{}\n<<{mark}>>", material.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(classes: usize, examples: &str) -> String {
+        let text = format!(
+            "title = \"Anzeige\"\ndescription = \"{}\"\nexamples = [{examples}]\n\
+             approval = [{{ queue = \"amt\" }}]\n",
+            "Beschreibung. ".repeat(5)
+        );
+        let class: Class = toml::from_str(&text).unwrap();
+        let name = || ClassRef { workflow: "amt".into(), class: "anzeige".into() };
+        let one = || Candidate { name: name(), procedure: "Amt", class: &class };
+        system(&(0..classes).map(|_| one()).collect::<Vec<_>>(), "de")
+    }
+
+    #[test]
+    fn of_many_classes_less_is_shown_examples_first() {
+        let examples = "\"Beispiel eins\", \"Beispiel zwei\", \"Beispiel drei\"";
+        let count = |classes: usize, what: &str| told(classes, examples).matches(what).count();
+        for few in [6, ALL, 20] {
+            assert_eq!(
+                (count(few, "Beispiel drei"), count(few, "- Amt: Anzeige: Besch")),
+                (few, few)
+            );
+        }
+        assert_eq!((count(100, "Beispiel eins"), count(100, "Beispiel zwei")), (0, 0));
+        assert_eq!((count(70, "Beispiel eins"), count(70, "Beispiel drei")), (70, 0));
+        assert_eq!(count(100, "- Amt: Anzeige: Besch"), 100);
+        assert_eq!((count(300, "- Amt: Anzeige"), count(300, "Beschreibung")), (300, 0));
+        assert!(told(300, examples).chars().count() < MANY);
+    }
 }

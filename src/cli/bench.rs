@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::eval::{open, predict, qualify, read_truth};
 use super::eval_read::look;
-use super::{Outcome, bench_ocr, bench_parse, found, office, service};
+use super::{Outcome, bench_classes, bench_ocr, bench_parse, found, office, service};
 use crate::domain::Parsed;
 use crate::engine::Rules;
 use crate::engine::preview::{Compete, competing};
@@ -21,7 +21,7 @@ use crate::locale;
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench benches/sroie.toml DIR --mini\n  vorlage bench ~/labelled --model small --json\n  vorlage bench parse ~/post\n  vorlage bench ocr"
+    after_help = "The plain way is one free-form JSON prompt per document with all classes and fields, nothing kept from\nthe document before. Both ways read the same text; reading and character recognition are not counted.\n\nExamples:\n  vorlage bench fixtures\n  vorlage bench benches/sroie.toml DIR --mini\n  vorlage bench ~/labelled --model small --json\n  vorlage bench parse ~/post\n  vorlage bench ocr\n  vorlage bench classes fixtures --with fixtures/many"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -55,6 +55,8 @@ enum What {
     Parse(bench_parse::Args),
     /// Measure character recognition: errors and seconds for each kind of bad page
     Ocr(bench_ocr::Args),
+    /// Measure how seconds and rightness change with the number of classes
+    Classes(bench_classes::Args),
 }
 
 /// Tokens the plain way may write.
@@ -64,6 +66,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     match args.what {
         Some(What::Parse(args)) => return bench_parse::run(args).await,
         Some(What::Ocr(args)) => return bench_ocr::run(args).await,
+        Some(What::Classes(args)) => return bench_classes::run(args).await,
         None => {}
     }
     let (workflow, dir) = match args.paths.as_slice() {

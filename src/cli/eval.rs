@@ -235,7 +235,8 @@ pub(super) fn open(name: &str, place: &office::Where) -> anyhow::Result<(Office,
     Ok((office, Compete::Workflow(WorkflowName(stem))))
 }
 
-fn checked(files: &Files) -> anyhow::Result<Office> {
+/// An office without mistakes, or all of them on standard error.
+pub(super) fn checked(files: &Files) -> anyhow::Result<Office> {
     let (office, diagnostics) = office::check(files);
     office.with_context(|| {
         eprint!(

@@ -11,6 +11,7 @@ mod out;
 mod audit;
 mod backup;
 mod bench;
+mod bench_classes;
 mod bench_ocr;
 mod bench_ocr_pages;
 mod bench_parse;

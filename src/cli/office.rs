@@ -13,7 +13,7 @@ use crate::domain::ConnectorName;
 use crate::engine::{Rules, files};
 use crate::errors::{self, Diagnostic};
 use crate::llm::embedded::Vectors;
-use crate::llm::{Embedder, catalogue};
+use crate::llm::{Embedder, Remembering, catalogue};
 use crate::parse::{self, Parser};
 
 /// Where the office lies and where its state is kept.
@@ -130,6 +130,14 @@ pub(super) fn embedder(
     if name == "none" || !office.settings.learning.on {
         return Ok(None);
     }
+    if let Some(connector) = connectors::embeddings::named(office) {
+        if office.settings.policy.automation_level == 0 {
+            return Err(format!("`{connector}` is not asked: the policy works without models"));
+        }
+        let opened = connectors::embeddings::open(office, place);
+        let opened = opened.map_err(|error| format!("`{connector}`: {error}"))?;
+        return Ok(opened.and_then(|it| it.vectors).map(remembering));
+    }
     let (weights, hint) = match catalogue::vectors(name) {
         Some(entry) => (place.models.join(entry.file), format!("run `vorlage model fetch {name}`")),
         None if name.ends_with(".gguf") => (place.office.join(name), "no such file".to_owned()),
@@ -138,12 +146,16 @@ pub(super) fn embedder(
         }
     };
     match (weights.is_file(), wanted) {
-        (true, _) => Ok(Some(Arc::new(Vectors::new(place.program.clone(), weights)))),
+        (true, _) => Ok(Some(remembering(Arc::new(Vectors::new(place.program.clone(), weights))))),
         (false, None) => Ok(None),
         (false, Some(_)) => {
             Err(format!("`{name}` (`[learning] embeddings`): {hint}; only words teach without"))
         }
     }
+}
+
+fn remembering(model: Arc<dyn Embedder>) -> Arc<dyn Embedder> {
+    Arc::new(Remembering::new(model))
 }
 
 /// Reads documents as this office limits it.

@@ -15,8 +15,8 @@ pub struct Learning {
     #[schemars(with = "Option<String>")]
     pub until: Option<Date>,
     /// What turns texts into vectors, so that few decided items teach much: a name from `vorlage model list`, a file
-    /// of weights (GGUF; a relative path starts at the office), or `none`. Without it `e5-small`, if its weights are
-    /// here.
+    /// of weights (GGUF; a relative path starts at the office), a connector of kind `openai` that the policy lets see
+    /// the data of every workflow, or `none`. Without it `e5-small`, if its weights are here.
     pub embeddings: Option<String>,
 }
 

@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{ItemId, Problem};
 use crate::errors::{Diagnostic, Retry};
-use crate::llm::LanguageModel;
+use crate::llm::{Embedder, LanguageModel};
 use crate::store::Store;
 
 pub mod clamd;
 mod drafts;
 mod embedded;
+pub mod embeddings;
 mod files;
 mod folder;
 mod imap;
@@ -80,6 +81,8 @@ pub enum Ability {
     Output,
     /// It answers questions.
     Model,
+    /// It turns texts into vectors.
+    Vectors,
     /// It keeps items.
     Store,
 }
@@ -108,6 +111,8 @@ pub struct Connector {
     pub output: Option<Arc<dyn Output>>,
     /// It answers questions.
     pub model: Option<Arc<dyn LanguageModel>>,
+    /// It turns texts into vectors.
+    pub vectors: Option<Arc<dyn Embedder>>,
     /// It keeps items.
     pub store: Option<Arc<dyn Store>>,
     /// The most calls a minute, as output or model; `None` for no limit.

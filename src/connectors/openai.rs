@@ -9,19 +9,19 @@ use serde::Deserialize;
 use super::settings::{self, Checking};
 use super::{Ability, Connector, Kind, net, secrets};
 use crate::config::{self, Secret};
-use crate::llm::LanguageModel;
-use crate::llm::openai::{OpenAi, Settings as Needs};
+use crate::llm::openai::{OpenAi, Settings as Needs, Vectors};
+use crate::llm::{Embedder, LanguageModel};
 
 pub(super) const KIND: Kind = Kind {
     name: "openai",
-    purpose: "Asks a language model behind any server that speaks OpenAI's chat completions (vLLM, llama.cpp, Ollama).",
+    purpose: "Asks a language model behind any server that speaks as OpenAI's does (vLLM, llama.cpp, Ollama).",
     example: r#"kind = "openai"
 base_url = "https://modelle.rechenzentrum.example/v1"
 model = "gemma-3-12b"
 api_key = { credential = "modell-schluessel" }
 external = true
 "#,
-    abilities: &[Ability::Model],
+    abilities: &[Ability::Model, Ability::Vectors],
     check: |file, text| settings::mistakes::<Settings>(file, text, check),
     schema: config::schema_of::<Settings>,
     open: |name, text, place| {
@@ -33,8 +33,12 @@ external = true
             api_key: settings.api_key.as_ref().map(|it| secrets::read(it, place)).transpose()?,
             timeout: Duration::from_secs(settings.timeout_seconds),
         };
+        let of_vectors = settings.embeddings.unwrap_or_else(|| needs.model.clone());
+        let vectors = Vectors::new(Needs { model: of_vectors, ..needs.clone() });
+        let vectors: Arc<dyn Embedder> = Arc::new(vectors);
         let model: Arc<dyn LanguageModel> = Arc::new(OpenAi::new(needs));
-        Ok(Connector { model: Some(model), per_minute, ..Connector::default() })
+        let (model, vectors) = (Some(model), Some(vectors));
+        Ok(Connector { model, vectors, per_minute, ..Connector::default() })
     },
 };
 
@@ -53,6 +57,9 @@ struct Settings {
     base_url: String,
     /// The model, as the server calls it.
     model: String,
+    /// The model that turns texts into vectors for `[learning] embeddings`, as the server calls it; without it `model`
+    /// is asked for them.
+    embeddings: Option<String>,
     /// Where the key lies, if the server wants one.
     api_key: Option<Secret>,
     /// Must be true for a server that is not this machine: what people wrote to the office goes there.
@@ -76,6 +83,9 @@ fn patience() -> u64 {
 
 fn check(settings: &Settings, found: &mut Checking<'_, Settings>) {
     found.not_empty("model", &settings.model);
+    if let Some(embeddings) = &settings.embeddings {
+        found.not_empty("embeddings", embeddings);
+    }
     found.at_least_one("per_minute", settings.per_minute.into());
     found.at_least_one("timeout_seconds", settings.timeout_seconds);
     let Some(url) =

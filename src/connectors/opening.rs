@@ -5,7 +5,7 @@ use std::ops::Range;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::{Ability, Connector, Error, KINDS, Kind, Place};
+use super::{Ability, Connector, Error, KINDS, Kind, Place, embeddings};
 use crate::config::{self, Files, Office, Workflow};
 use crate::domain::ConnectorName;
 use crate::errors::{Diagnostic, did_you_mean};
@@ -28,6 +28,7 @@ pub fn check(office: Option<&Office>, files: &Files) -> Vec<Diagnostic> {
     }
     found.extend(second_stores(files));
     let Some(office) = office else { return found };
+    found.extend(embeddings::check(office, files));
     for (name, workflow) in &office.workflows {
         let file = format!("workflows/{name}.toml");
         let text = files.texts.get(&file).map_or("", String::as_str);
@@ -123,7 +124,8 @@ fn misused(office: &Office, connector: &ConnectorName, needed: Ability) -> Optio
     Some(format!("`{connector}` is of kind `{}` and cannot be used as {needed}", kind.name))
 }
 
-fn candidates(office: &Office, needed: Ability) -> String {
+/// Which connectors of the office can be used as something, as a hint.
+pub(super) fn candidates(office: &Office, needed: Ability) -> String {
     let able = office
         .connectors
         .iter()
@@ -140,6 +142,7 @@ fn told(ability: Ability) -> &'static str {
         Ability::Source => "a source",
         Ability::Output => "an output",
         Ability::Model => "a model",
+        Ability::Vectors => "a model of vectors",
         Ability::Store => "a store",
     }
 }

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
+use super::breaker::May;
 use super::lines::{Ended, Line};
 use crate::domain::Clock;
 use crate::errors::Retry;
-use crate::llm::{Blank, Card, Chosen, Error, Filled, LanguageModel, Prompt, Skill};
+use crate::llm::{Blank, Card, Chosen, Embedder, Error, Filled, LanguageModel, Prompt, Skill};
 
 /// A model behind its line.
 pub(super) struct Asked {
@@ -57,12 +58,19 @@ impl Asked {
             if let Some(open) = self.line.away() {
                 return Err(self.away(&open.why));
             }
-            let now = self.clock.now();
-            let Err(later) = self.line.take_of_rate(now) else { return Ok(()) };
-            let pause = later.duration_since(now).unsigned_abs();
-            tokio::time::sleep(pause).await;
+            if wait_for_rate(&self.line, &*self.clock).await {
+                return Ok(());
+            }
         }
     }
+}
+
+/// Takes a call out of the rate's bucket, or waits until there may be one.
+async fn wait_for_rate(line: &Line, clock: &dyn Clock) -> bool {
+    let now = clock.now();
+    let Err(later) = line.take_of_rate(now) else { return true };
+    tokio::time::sleep(later.duration_since(now).unsigned_abs()).await;
+    false
 }
 
 /// What went wrong, if it says something of the model and not of the question.
@@ -104,5 +112,122 @@ impl LanguageModel for Asked {
 
     async fn skills(&self) -> Result<Vec<Skill>, Error> {
         self.model.skills().await
+    }
+}
+
+/// A model of vectors behind the line of its connector.
+pub(super) struct AskedVectors {
+    pub(super) model: Arc<dyn Embedder>,
+    /// The connector's: its rate counts, and while it is away nobody is asked.
+    pub(super) line: Arc<Line>,
+    /// Whether vectors come: others may ask the same server for answers and get them.
+    pub(super) own: Arc<Line>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// Whoever was let through comes back, even when it is not waited for.
+struct Back<'a>(&'a Line);
+
+impl Drop for Back<'_> {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
+impl AskedVectors {
+    async fn ask<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let away = |line: &Line| {
+            let why = line.away().map(|open| open.why).unwrap_or_default();
+            let why = format!("it is left alone for a while after several failures: {why}");
+            Error::Unreachable { place: line.name.to_string(), why }
+        };
+        if self.line.away().is_some() {
+            return Err(away(&self.line));
+        }
+        if let May::Wait(_) = self.own.may(self.clock.now()) {
+            return Err(away(&self.own));
+        }
+        let _back = Back(&self.own);
+        while !wait_for_rate(&self.line, &*self.clock).await {}
+        let answer = answer.await;
+        let ended = match (&answer, failure(&answer)) {
+            (_, Some(why)) => Ended::Badly { why, asked: None },
+            (Err(error), None) => Ended::Oddly(error.to_string()),
+            (Ok(_), None) => Ended::Well,
+        };
+        self.own.note(self.clock.now(), ended);
+        answer
+    }
+}
+
+#[async_trait]
+impl Embedder for AskedVectors {
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Error> {
+        self.ask(self.model.embed(texts)).await
+    }
+
+    async fn embed_rules(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Error> {
+        self.ask(self.model.embed_rules(texts)).await
+    }
+
+    async fn ready(&self) -> Result<Card, Error> {
+        self.model.ready().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::domain::{ConnectorName, SystemClock};
+    use crate::engine::breaker::MOST_FAILURES;
+
+    /// Gives no vectors.
+    #[derive(Default)]
+    struct Broken(AtomicUsize);
+
+    #[async_trait]
+    impl Embedder for Broken {
+        async fn embed(&self, _: &[String]) -> Result<Vec<Vec<f32>>, Error> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Err(Error::Unreachable { place: "server".into(), why: "404".into() })
+        }
+
+        async fn ready(&self) -> Result<Card, Error> {
+            Ok(Card::default())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_gives_no_vectors_is_left_alone_and_still_answers() {
+        let broken = Arc::new(Broken::default());
+        let line = |name: &str| Arc::new(Line::of_model(&ConnectorName::from(name), "host"));
+        let vectors = AskedVectors {
+            model: broken.clone(),
+            line: line("server"),
+            own: line("server (embeddings)"),
+            clock: Arc::new(SystemClock),
+        };
+        for _ in 0..MOST_FAILURES + 3 {
+            let answer = vectors.embed(&["a".to_owned()]).await;
+            assert!(matches!(answer, Err(Error::Unreachable { .. })), "{answer:?}");
+        }
+        assert_eq!(broken.0.load(Ordering::SeqCst), MOST_FAILURES as usize);
+        assert!(vectors.own.away().is_some() && vectors.line.away().is_none());
+    }
+
+    #[tokio::test]
+    async fn nobody_asks_a_server_for_vectors_that_is_away() {
+        let broken = Arc::new(Broken::default());
+        let line = |name: &str| Arc::new(Line::of_model(&ConnectorName::from(name), "host"));
+        let (own, model, clock) = (line("own"), broken.clone(), Arc::new(SystemClock));
+        let vectors = AskedVectors { model, line: line("server"), own, clock };
+        for _ in 0..MOST_FAILURES {
+            let away = Ended::Badly { why: "away".into(), asked: None };
+            vectors.line.note(vectors.clock.now(), away);
+        }
+        assert!(vectors.embed(&["a".to_owned()]).await.is_err());
+        assert_eq!(broken.0.load(Ordering::SeqCst), 0);
     }
 }

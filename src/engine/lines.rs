@@ -6,11 +6,11 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::asked::Asked;
+use super::asked::{Asked, AskedVectors};
 use super::breaker::{Breaker, May, Open};
 use super::rate::Bucket;
 use super::{Error, Rules};
-use crate::connectors;
+use crate::connectors::{self, embeddings};
 use crate::domain::{Clock, ConnectorName};
 
 /// All lines of an office, by connector.
@@ -73,10 +73,23 @@ pub(super) fn open(rules: &mut Rules, host: &str, clock: &Arc<dyn Clock>) -> Lin
         }
         lines.insert(name.clone(), line);
     }
+    // What gives vectors has a line of its own: a server may answer without giving any.
+    let line = embeddings::named(&rules.office).and_then(|name| lines.get(&name));
+    if let (Some(line), Some(model)) = (line, rules.embedder.take_if(|_| line.is_some())) {
+        let name = ConnectorName(format!("{} (embeddings)", line.name));
+        let own = Arc::new(Line::of_model(&name, host));
+        let (line, clock) = (line.clone(), clock.clone());
+        rules.embedder = Some(Arc::new(AskedVectors { model, line, own, clock }));
+    }
     lines
 }
 
 impl Line {
+    /// A line to a model that may be called at any rate.
+    pub(super) fn of_model(name: &ConnectorName, host: &str) -> Self {
+        Self::new(name, To::Model, None, host)
+    }
+
     fn new(name: &ConnectorName, to: To, per_minute: Option<u32>, host: &str) -> Self {
         // Several daemons with the same connector must not come back in the same moment.
         let whose = format!("{host} {} {name}", std::process::id());

@@ -23,7 +23,7 @@ pub mod scripted;
 pub mod catalogue;
 pub mod fetch;
 
-pub use embedder::{Embedder, embed_all};
+pub use embedder::{Embedder, Remembering, embed_all};
 
 /// A model that answers one question at a time.
 #[async_trait]

@@ -15,6 +15,7 @@ const COMMANDS: &[&[&str]] = &[
     &["eval"],
     &["bench"],
     &["bench", "parse"],
+    &["bench", "classes"],
     &["bench", "ocr"],
     &["model"],
     &["model", "list"],

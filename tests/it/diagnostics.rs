@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use vorlage::config::{self, Files};
+use vorlage::connectors;
 use vorlage::errors::{render, to_json};
 
 const OFFICE: &str = r#"name = "Musterstadt"
@@ -444,6 +445,84 @@ fn a_time_that_never_comes_is_told_as_well_as_one_that_is_none() {
         assert!(shown.contains("error[E0222]"), "{shown}");
         assert!(shown.contains("office.toml:2:6"), "{shown}");
     }
+}
+
+/// What is told of an office that names this for vectors, and lets its server see these data.
+fn told_of_vectors(embeddings: &str, allowed: &str) -> String {
+    const SERVER: &str = r#"kind = "openai"
+base_url = "http://127.0.0.1:9/v1"
+model = "gross"
+embeddings = "bge"
+"#;
+    const CLASS: &str = r#"[class.hund]
+title = "Hund"
+description = "Ein Hund."
+[[class.hund.approval]]
+queue = "post"
+"#;
+    let workflow = format!(
+        "title = \"Hund\"\npurpose = \"Hunde\"\nowner = \"Amt\"\ndata_class = \"tax\"\n\
+         ai_act = {{ annex3 = \"none\", role = \"narrow_procedural\" }}\n[intake]\nfrom = [\"scanner\"]\n{CLASS}"
+    );
+    let office_text = format!(
+        "name = \"M\"\nregion = \"DE-RP\"\npost_room = \"post\"\n[queue.post]\ntitle = \"Post\"\n\
+         [role.alle]\ntitle = \"Alle\"\nqueues = [\"*\"]\n[policy.models]\nserver = [{allowed}]\n\
+         [learning]\nembeddings = \"{embeddings}\"\n"
+    );
+    let files = office(&[
+        ("office.toml", &office_text),
+        ("connectors/server.toml", SERVER),
+        ("connectors/ablage.toml", "kind = \"folder\"\npath = \"a\"\n"),
+        ("connectors/scanner.toml", "kind = \"share\"\npath = \"s\"\ndone = \"move\"\n"),
+        ("workflows/hund.toml", &workflow),
+    ]);
+    let (office, found) = config::load(&files);
+    assert_eq!(render(&found, &files.sources(), false), "");
+    render(&connectors::check(office.as_ref(), &files), &files.sources(), false)
+}
+
+#[test]
+fn vectors_come_from_what_gives_them_and_may_see_the_items() {
+    let found = told_of_vectors;
+    for right in ["server", "e5-small", "none", "gewichte/bge.gguf"] {
+        assert_eq!(found(right, "\"public\", \"tax\""), "");
+    }
+    insta::assert_snapshot!(found("servr", "\"tax\""), @r#"
+    error[E0202]: there is no connector and no model `servr`
+      --> office.toml:12:14
+       |
+    12 | embeddings = "servr"
+       |              ^^^^^^^
+       |
+       = hint: did you mean `server`?
+    "#);
+    insta::assert_snapshot!(found("ablage", "\"tax\""), @r#"
+    error[E0203]: `ablage` is of kind `folder` and gives no vectors
+      --> office.toml:12:14
+       |
+    12 | embeddings = "ablage"
+       |              ^^^^^^^^
+       |
+       = hint: as a model of vectors this office has `server`
+    "#);
+    insta::assert_snapshot!(found("small", "\"tax\""), @r#"
+    error[E0203]: the model `small` answers questions and gives no vectors
+      --> office.toml:12:14
+       |
+    12 | embeddings = "small"
+       |              ^^^^^^^
+       |
+       = hint: `vorlage model list` shows what each model is for
+    "#);
+    insta::assert_snapshot!(found("server", "\"public\""), @r#"
+    error[E0402]: the policy does not let `server` see data of the class `tax`, and items of every workflow teach
+      --> office.toml:12:14
+       |
+    12 | embeddings = "server"
+       |              ^^^^^^^^
+       |
+       = hint: if it may, write `server = ["public", "tax"]` under `[policy.models]`; else name weights of this house
+    "#);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod boxes;
 mod automatic;
 mod benches;
 mod browser;
+mod classes;
 mod codes;
 mod codes_on_pages;
 mod command_line;

@@ -14,7 +14,7 @@ use crate::engine::journal::Journal;
 use crate::engine::{Desk, Error, Rules};
 use crate::extract::{self, Extraction, Labels, Traces};
 use crate::learn::Learned;
-use crate::llm::{self, Embedder};
+use crate::llm::{self, Card, Embedder};
 use crate::store::records::{Item, Outcome, State};
 
 /// So many of the newest decided items teach: the time it takes grows with the third power, to some seconds here.
@@ -26,6 +26,8 @@ pub(super) struct School {
     decided: BTreeMap<ItemId, Option<Decided>>,
     /// Where what the admin wrote lies among all texts.
     told: HashMap<String, Vec<f32>>,
+    /// Which model said where they and the items lie.
+    vectors_of: Option<Card>,
     /// How many finished items there were at the last look.
     pub(super) finished: usize,
     /// How many came since it was last learned.
@@ -111,7 +113,8 @@ impl School {
         plan: &Plan,
         rules: &Rules,
     ) -> HashMap<ConnectorName, Arc<Learned>> {
-        self.embed_told(plan, rules.embedder.as_deref()).await;
+        let embedder = self.embedder(rules).await;
+        self.embed_told(plan, embedder).await;
         self.learn_doors(plan, &[]).await
     }
 
@@ -125,8 +128,9 @@ impl School {
         if self.allowed(plan).is_empty() && !plan.has_no_model {
             return Ok(Known::default());
         }
-        self.embed_told(plan, rules.embedder.as_deref()).await;
-        self.embed_items(rules.embedder.as_deref()).await;
+        let embedder = self.embedder(rules).await;
+        self.embed_told(plan, embedder).await;
+        self.embed_items(embedder).await;
         let allowed = self.allowed(plan);
         let mut known = Known {
             version: 0,
@@ -166,6 +170,24 @@ impl School {
         }
         plan.told.values().flatten().for_each(|it| add(it));
         hasher.finalize().to_hex().chars().take(16).collect()
+    }
+
+    /// Who says where texts lie, if he answers. What another one said is forgotten: there they lie elsewhere.
+    async fn embedder<'a>(&mut self, rules: &'a Rules) -> Option<&'a dyn Embedder> {
+        let embedder = rules.embedder.as_deref()?;
+        match embedder.ready().await {
+            Ok(card) if self.vectors_of.as_ref() != Some(&card) => {
+                self.told.clear();
+                self.decided.values_mut().flatten().for_each(|it| it.lesson.vector = None);
+                self.vectors_of = Some(card);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!("items and classes teach by their words only: {error}");
+                return None;
+            }
+        }
+        Some(embedder)
     }
 
     /// Finds out where what the admin wrote lies among all texts.

@@ -20,7 +20,7 @@ What to do: write 0 or 1.
         code: "E0402",
         title: "the model may not see these data",
         page: r#"The policy says which model may see which classes of data; what it does not name is not allowed. Every workflow states
-the class of its data.
+the class of its data. What `[learning] embeddings` names gets items of every workflow.
 
     [policy.models]
     hausmodell = ["public", "internal", "personal"]    # a workflow with data_class = "tax" is refused

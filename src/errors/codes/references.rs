@@ -23,6 +23,8 @@ What to do: take a kind from the hint.
     to = "ausgagn"               # wrong
     to = "ausgang"               # right: connectors/ausgang.toml
 
+`[learning] embeddings` may also name weights of this house: a name from `vorlage model list`, a file (GGUF), or `none`.
+
 What to do: correct the name, or write the file.
 "#,
     },
@@ -34,7 +36,11 @@ What to do: correct the name, or write the file.
     [intake]
     from = ["ausgang"]           # wrong, if ausgang is a mail server that only sends
 
-What to do: name a connector of a kind that can do it. A folder can be both source and output.
+    [learning]
+    embeddings = "small"         # wrong: it answers questions and gives no vectors
+
+What to do: name a connector of a kind that can do it. A folder can be both source and output; a server of kind `openai`
+answers questions and gives vectors.
 "#,
     },
     Code {

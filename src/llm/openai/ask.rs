@@ -13,6 +13,7 @@ use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
+use async_openai::traits::RequestOptionsBuilder;
 use reqwest::{Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -53,11 +54,20 @@ impl Server {
         Ok(Self { client, place })
     }
 
-    /// The server's answer.
+    /// The server's answer to a conversation.
     pub(super) async fn ask(&self, question: &Value) -> Result<Reply, Error> {
-        let answer: Result<Value, OpenAIError> = self.client.chat().create_byot(question).await;
+        Reply::read(&self.send("/chat/completions", question).await?)
+    }
+
+    /// The server's answer at a path below its address.
+    pub(super) async fn send(&self, path: &str, question: &Value) -> Result<Value, Error> {
+        let asked = self.client.chat().path(path);
+        let answer: Result<Value, OpenAIError> = match asked {
+            Ok(asked) => asked.create_byot(question).await,
+            Err(error) => Err(error),
+        };
         match answer {
-            Ok(answer) => Reply::read(&answer),
+            Ok(answer) => Ok(answer),
             Err(OpenAIError::Boxed(error)) => Err(match error.downcast::<Error>() {
                 Ok(error) => *error,
                 Err(error) => {
@@ -136,9 +146,12 @@ impl Once {
         let number = |name: &str| {
             error.and_then(|error| error.get(name)).and_then(Value::as_u64).unwrap_or(0)
         };
-        let said = format!("{} {} {}", text("message"), text("type"), text("code")).to_lowercase();
+        let plain = error.and_then(Value::as_str).unwrap_or("");
+        let said = [plain, text("message"), text("type"), text("code")].join(" ").to_lowercase();
         let client_error = matches!(status.as_u16(), 400 | 413 | 422);
-        if client_error && said.contains("context") {
+        // "Less than" so many tokens: text-embeddings-inference; "too large to process": llama.cpp, of vectors.
+        let is_long = client_error && (said.contains("context") || said.contains("less than"));
+        if is_long || said.contains("too large to process") {
             return Error::TooLong {
                 tokens: number("n_prompt_tokens") as usize,
                 limit: number("n_ctx") as usize,

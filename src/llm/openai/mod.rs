@@ -10,6 +10,7 @@ mod shares;
 mod stub;
 #[cfg(test)]
 mod tests;
+mod vectors;
 
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,8 @@ use super::{
 };
 use ask::Server;
 use reply::Reply;
+
+pub use vectors::Vectors;
 
 /// What a server needs to be asked.
 #[derive(Clone, Debug)]

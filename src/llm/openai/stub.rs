@@ -1,7 +1,7 @@
 //! A server that gives the same answer to every request, for tests of what real servers do rarely.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -9,12 +9,18 @@ use tokio::net::TcpListener;
 pub(super) struct Stub {
     pub(super) url: String,
     requests: Arc<AtomicUsize>,
+    last: Arc<Mutex<String>>,
 }
 
 impl Stub {
     /// How often it was asked.
     pub(super) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
+    }
+
+    /// The last request, head and body.
+    pub(super) fn last(&self) -> String {
+        self.last.lock().unwrap().clone()
     }
 }
 
@@ -24,6 +30,8 @@ pub(super) async fn stub(status: u16, body: String) -> Stub {
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     let requests = Arc::new(AtomicUsize::new(0));
     let count = requests.clone();
+    let last = Arc::new(Mutex::new(String::new()));
+    let heard = last.clone();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             count.fetch_add(1, Ordering::SeqCst);
@@ -36,6 +44,7 @@ pub(super) async fn stub(status: u16, body: String) -> Stub {
                 }
                 seen.extend_from_slice(&part[..n]);
             }
+            *heard.lock().unwrap() = String::from_utf8_lossy(&seen).into_owned();
             let head = format!(
                 "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
                 body.len()
@@ -43,7 +52,7 @@ pub(super) async fn stub(status: u16, body: String) -> Stub {
             stream.write_all(format!("{head}{body}").as_bytes()).await.ok();
         }
     });
-    Stub { url, requests }
+    Stub { url, requests, last }
 }
 
 /// Whether a request has come with all its body.

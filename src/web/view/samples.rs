@@ -226,6 +226,7 @@ pub(in crate::web) fn item() -> ItemView {
         learned: 0,
         version: 0,
         matters: Vec::new(),
+        asked: Vec::new(),
         evidence: Vec::new(),
         alternatives: vec![(Some(other), 0.09), (None, 0.05)],
         trace: Some(trace),
