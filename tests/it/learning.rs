@@ -99,8 +99,8 @@ fn what_was_approved_tells_the_class_of_what_comes_next() {
     let forward = learned_with(&office, &["--forward"]);
     assert_eq!((&forward["teaching"], &forward["version"]), (&8.into(), version), "{forward}");
     let settings = office.read("office.toml");
-    let until = "[learning]\nuntil = \"2020-01-01\"";
-    office.write("office.toml", &settings.replace("[learning]", until));
+    let stop = "[learning]\nuntil = \"2020-01-01\"";
+    office.write("office.toml", &settings.replace("[learning]", stop));
     daemon.signal(rustix::process::Signal::HUP);
     until("it is forgotten", 60, || {
         learned(&office)["doors"].as_array().unwrap().is_empty().then_some(())
