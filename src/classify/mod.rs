@@ -137,18 +137,6 @@ pub async fn classify(
     language: &str,
     taught: Option<Taught<'_>>,
 ) -> Result<Classification, llm::Error> {
-    let help = Help { taught, embedder: None };
-    classify_with(model, candidates, parsed, language, help).await
-}
-
-/// The same with all the help there is.
-pub async fn classify_with(
-    model: Option<&dyn LanguageModel>,
-    candidates: &[Candidate<'_>],
-    parsed: &Parsed,
-    language: &str,
-    Help { taught, embedder }: Help<'_>,
-) -> Result<Classification, llm::Error> {
     if parsed.envelope.as_ref().is_some_and(|envelope| envelope.automatic.is_some()) {
         // A machine's mail asks for nothing: a person sees it, and no procedure begins.
         return Ok(Classification {

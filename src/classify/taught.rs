@@ -10,10 +10,10 @@ use crate::llm::Embedder;
 
 /// Without vectors two classes need so many decided items before anything is learned.
 const FEWEST: usize = 3;
-/// So many decided items before anything is said beside a model, which has read what the admin wrote itself.
+/// Without vectors so many decided items before anything is said beside a model, which has read the admin's words.
 const BESIDE: usize = 2 * FEWEST;
 /// So much of the opinion about an item goes to "none of these" where it is like nothing that was learned: one in
-/// twenty known items is as strange, and about one in twenty that come is of none.
+/// ten known items is as strange, and about one in ten that come is of none.
 const STRANGER: f32 = 0.5;
 /// What decided items call impossible is worth one in a thousand.
 const DOUBT: f32 = 0.001;
@@ -88,7 +88,8 @@ pub struct Taught<'a> {
 impl Taught<'_> {
     /// The same as far as it counts beside a model.
     pub(super) fn beside_model(mut self) -> Self {
-        self.learned = self.learned.filter(|it| it.examples() >= BESIDE);
+        let counts = |it: &&Learned| it.has_vectors() || it.examples() >= BESIDE;
+        self.learned = self.learned.filter(counts);
         self
     }
 

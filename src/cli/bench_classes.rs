@@ -6,7 +6,8 @@ use std::time::Instant;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::eval::{bytes_of, checked, read_truth};
+use super::eval::{checked, read_truth};
+use super::eval_read::bytes_of;
 use super::{Outcome, found, office, service};
 use crate::classify::{self, Candidate, Classification, Taught};
 use crate::config::Office;

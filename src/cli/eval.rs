@@ -92,6 +92,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         None => Goal::default(),
     };
     if args.learn.is_some() || goal.kind == Kind::Learn {
+        let goal = goal.asked(args.of.as_deref(), args.few);
         return eval_learn::run(&args, &goal).await;
     }
     anyhow::ensure!(args.of.is_none() && args.few.is_none(), "`--of` and `--few` need `--learn`");
@@ -172,11 +173,7 @@ async fn by_workflow(
     anyhow::ensure!(away.is_empty(), none);
     let parser = office::parser(&place, &rules.office.settings.limits);
     let dir = args.learned_from.as_deref();
-    let learned = match dir {
-        // A model has read what the admin wrote itself.
-        None if asked => None,
-        _ => eval_learn::learned_from(dir, &parser, &rules, &compete).await?,
-    };
+    let learned = eval_learn::learned_from(dir, &parser, &rules, &compete).await?;
     let before = match &args.read {
         Some(file) => eval_read::before(file)?,
         None => Vec::new(),

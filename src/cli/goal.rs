@@ -27,6 +27,12 @@ pub(super) struct Goal {
     pub(super) false_alarms: Option<f64>,
     /// With `kind = "learn"`: at least this share of what belongs to none of the classes is told as such.
     strangers: Option<f64>,
+    /// With `--of FIELD`: at least this share of that field is right, instead of `accuracy`.
+    #[serde(default)]
+    of: BTreeMap<String, f64>,
+    /// With `--few N`: at least this share of classes is right, instead of `accuracy`.
+    #[serde(default)]
+    few: BTreeMap<String, f64>,
     /// With `kind = "learn"`: into how many parts the documents are split; each is told by what the others taught.
     pub(super) parts: Option<usize>,
     /// With `kind = "learn"`: the class of the truth that means "none of these".
@@ -88,6 +94,17 @@ pub(super) fn split(text: &str) -> anyhow::Result<(Goal, String)> {
 }
 
 impl Goal {
+    /// The goal where another field than the class is learned, or from few examples: only what was set for that.
+    pub(super) fn asked(mut self, of: Option<&str>, few: Option<usize>) -> Self {
+        let few = few.map(|it| it.to_string());
+        if of.is_some() || few.is_some() {
+            let of = of.and_then(|it| self.of.get(it));
+            self.accuracy = of.or_else(|| self.few.get(few.as_deref()?)).copied();
+            self.strangers = None;
+        }
+        self
+    }
+
     /// Each goal that was set, whether it is reached, and one line about it.
     pub(super) fn judge(
         &self,
@@ -223,6 +240,19 @@ mod tests {
         assert!(judge(&[pair("news", None), pair("mail", Some("dog")), pair("dog", Some("dog"))]));
         assert!(!judge(&[pair("news", Some("dog")), pair("dog", None)]));
         assert!(!judge(&[pair("dog", Some("dog"))]));
+    }
+
+    #[test]
+    fn another_question_has_a_goal_of_its_own_or_none() {
+        let text = "[bench]\naccuracy = 0.7\nof = { office = 0.8 }\nfew = { 3 = 0.5 }\n";
+        let least = |of, few| {
+            let goal = split(text).unwrap().0.asked(of, few);
+            goal.judge(&Score::default(), &BTreeMap::new()).into_iter().next().map(|it| it.1)
+        };
+        assert!(least(None, None).unwrap().contains("of 0.7000"));
+        assert!(least(Some("office"), None).unwrap().contains("of 0.8000"));
+        assert!(least(None, Some(3)).unwrap().contains("of 0.5000"));
+        assert_eq!((least(Some("street"), None), least(None, Some(4))), (None, None));
     }
 
     #[test]

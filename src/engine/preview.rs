@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::rules::classes;
 use super::{Error, Rules};
-use crate::classify::{self, Candidate, Classification, Help, Taught};
+use crate::classify::{self, Candidate, Classification, Taught};
 use crate::domain::{ClassRef, ConnectorName, ItemId, Parsed, WorkflowName};
 use crate::draft::{self, Draft};
 use crate::extract::{self, Before, Extraction};

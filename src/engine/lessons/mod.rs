@@ -63,8 +63,6 @@ struct Plan {
     doors: BTreeMap<ConnectorName, Vec<ClassRef>>,
     /// What the admin wrote about each class.
     told: BTreeMap<ClassRef, Vec<String>>,
-    /// Whether there is a door without a model: there the admin's words tell classes before anything was decided.
-    has_no_model: bool,
     /// What was approved later teaches nothing.
     back: Option<Back>,
     zone: TimeZone,
@@ -85,9 +83,7 @@ impl Plan {
         let workflows = rules.office.workflows.values();
         let names = workflows.flat_map(|workflow| workflow.intake.from.iter().cloned());
         let (mut doors, mut told) = (BTreeMap::new(), BTreeMap::new());
-        let mut has_no_model = false;
         for door in names {
-            has_no_model |= rules.model_of_door(&door).is_none();
             let candidates = rules.candidates(&door);
             let words = |it: &Candidate<'_>| (it.name.clone(), classify::told(it.class));
             told.extend(candidates.iter().map(words));
@@ -97,7 +93,6 @@ impl Plan {
             settings: rules.office.settings.learning.clone(),
             doors,
             told,
-            has_no_model,
             back: desk.records().back().await?,
             zone: zone(rules),
         })
@@ -156,7 +151,7 @@ impl Lessons {
             return Ok(false);
         }
         let known = self.known();
-        if known.version == 0 && known.doors.is_empty() && plan.has_no_model {
+        if known.version == 0 && known.doors.is_empty() {
             // What the admin wrote is known in seconds, what many items teach in minutes.
             let doors = school.learn_told(&plan, &rules).await;
             self.keep(Known { doors, ..Known::default() });

@@ -91,9 +91,9 @@ fn week(desk: &Desk, decided: &[&Decided]) -> Value {
 /// How far claim and truth are apart, as claimed and as shown once reviewed answers had put it right.
 fn apart(answers: &[&Answer]) -> Value {
     let claimed: Vec<(f32, bool)> = answers.iter().map(|it| (it.claimed, it.right)).collect();
-    let put_right = answers.iter().filter(|it| it.put_right);
-    let (shown, as_claimed): (Vec<(f32, bool)>, Vec<(f32, bool)>) =
-        put_right.map(|it| ((it.shown, it.right), (it.claimed, it.right))).unzip();
+    let put_right = || answers.iter().filter(|it| it.put_right);
+    let shown: Vec<(f32, bool)> = put_right().map(|it| (it.shown, it.right)).collect();
+    let as_claimed: Vec<(f32, bool)> = put_right().map(|it| (it.claimed, it.right)).collect();
     let error = |answers: &[(f32, bool)]| (!answers.is_empty()).then(|| calibration(answers).error);
     json!({
         "answers": answers.len(), "wrong": answers.iter().filter(|it| !it.right).count(),

@@ -113,7 +113,7 @@ impl School {
         plan: &Plan,
         rules: &Rules,
     ) -> HashMap<ConnectorName, Arc<Learned>> {
-        let embedder = self.embedder(rules).await;
+        let embedder = self.embedder(plan, rules).await;
         self.embed_told(plan, embedder).await;
         self.learn_doors(plan, &[]).await
     }
@@ -125,10 +125,7 @@ impl School {
         rules: &Rules,
         desk: &Desk,
     ) -> Result<Known, Error> {
-        if self.allowed(plan).is_empty() && !plan.has_no_model {
-            return Ok(Known::default());
-        }
-        let embedder = self.embedder(rules).await;
+        let embedder = self.embedder(plan, rules).await;
         self.embed_told(plan, embedder).await;
         self.embed_items(embedder).await;
         let allowed = self.allowed(plan);
@@ -173,8 +170,8 @@ impl School {
     }
 
     /// Who says where texts lie, if he answers. What another one said is forgotten: there they lie elsewhere.
-    async fn embedder<'a>(&mut self, rules: &'a Rules) -> Option<&'a dyn Embedder> {
-        let embedder = rules.embedder.as_deref()?;
+    async fn embedder<'a>(&mut self, plan: &Plan, rules: &'a Rules) -> Option<&'a dyn Embedder> {
+        let embedder = rules.embedder.as_deref().filter(|_| plan.settings.on)?;
         match embedder.ready().await {
             Ok(card) if self.vectors_of.as_ref() != Some(&card) => {
                 self.told.clear();
