@@ -126,8 +126,16 @@ async fn after_a_few_such_pages_the_rest_of_the_document_is_left_out_and_named()
 #[tokio::test]
 async fn when_the_time_of_the_whole_is_over_the_pages_read_so_far_are_kept() {
     let pages: Vec<String> = (1..=500).map(full).collect();
-    let limits = Limits { parse_seconds: 2, ..Limits::default() };
-    let parsed = parser(limits).parse("brief.pdf", book(&pages, &[b"null".to_vec()])).await;
+    let file = book(&pages, &[b"null".to_vec()]);
+    // How much of it two seconds are enough for hangs on the machine: a slow one gets more, until there is a page.
+    let mut parsed = Parsed::default();
+    for parse_seconds in [2, 4, 8, 16] {
+        let limits = Limits { parse_seconds, ..Limits::default() };
+        parsed = parser(limits).parse("brief.pdf", file.clone()).await;
+        if !parsed.documents[0].pages.is_empty() {
+            break;
+        }
+    }
     let document = &parsed.documents[0];
     assert!(!document.pages.is_empty() && document.pages.len() < 500, "{}", document.pages.len());
     assert!(document.text.starts_with("Seite 1, Zeile 0"), "{}", document.text);
