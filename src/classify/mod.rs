@@ -21,6 +21,7 @@ use ranked::ranked;
 use taught::Opinion;
 pub use taught::{Lesson, Scales, Taught, learn, told_lessons};
 
+use prompt::prompt_about;
 pub use prompt::{Candidate, fenced, none, prompt};
 
 // How two opinions become one: the score of a class is
@@ -176,9 +177,11 @@ pub async fn classify(
     let before: Vec<Vec<f32>> = std::iter::once(opinions.clone()).chain(by_meaning).collect();
     let asked = shortlist::shortlist(candidates, &before);
     let competing = || asked.iter().filter_map(|place| candidates.get(*place));
+    let about: Vec<&Candidate<'_>> = competing().collect();
+    let prompt = prompt_about(candidates, &about, &material, language);
     let mut options: Vec<String> = competing().map(Candidate::label).collect();
     options.push(none(language));
-    let chosen = model.choose(&prompt(candidates, &material, language), &options).await?;
+    let chosen = model.choose(&prompt, &options).await?;
     let shares = shortlist::spread(&chosen.shares, &asked, candidates.len());
     let shares = combine(&shares, &opinions);
     let (by, trace) = (By::Model, Some(chosen.trace));

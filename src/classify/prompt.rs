@@ -25,7 +25,7 @@ pub fn none(language: &str) -> String {
 /// So many examples of each class are shown.
 const EXAMPLES: usize = 3;
 /// So many characters about the classes are read first where there are more than the model is asked about, because
-/// what is read first makes every question slower: about 3,000 tokens. What does not fit is left out, examples first.
+/// what is read first makes every question slower: about 3,000 tokens. More descriptions than that are left out.
 const MANY: usize = 10_000;
 
 impl Candidate<'_> {
@@ -36,34 +36,17 @@ impl Candidate<'_> {
     }
 }
 
-/// How much of what the admin wrote is shown: whether the descriptions, and how many examples of each class.
-fn shown(candidates: &[Candidate<'_>]) -> (bool, usize) {
-    if candidates.len() <= ALL {
-        return (true, EXAMPLES);
-    }
-    let length = |text: &str| text.chars().count();
-    let described = |it: &Candidate<'_>| length(&it.label()) + length(&it.class.description);
-    let descriptions: usize = candidates.iter().map(described).sum();
-    let mut left = MANY.saturating_sub(descriptions);
-    let of_round = |round: usize| -> usize {
-        let example = |it: &Candidate<'_>| {
-            it.class.examples.get(round).map_or(0, |text| length(text) + length(&it.label()))
-        };
-        candidates.iter().map(example).sum()
-    };
-    let fits = |round: &usize| {
-        let needed = of_round(*round);
-        let fits = needed <= left;
-        left = left.saturating_sub(needed);
-        fits
-    };
-    (descriptions <= MANY, (0..EXAMPLES).take_while(fits).count())
+/// Whether what the admin wrote about the classes is shown beside their names.
+fn is_described(candidates: &[Candidate<'_>]) -> bool {
+    let length =
+        |it: &Candidate<'_>| it.label().chars().count() + it.class.description.chars().count();
+    candidates.len() <= ALL || candidates.iter().map(length).sum::<usize>() <= MANY
 }
 
 /// The part that is the same for every item.
 fn system(candidates: &[Candidate<'_>], language: &str) -> String {
     let mut text = locale::text(language, "prompt-system", &[]);
-    let (is_described, examples) = shown(candidates);
+    let is_described = is_described(candidates);
     for candidate in candidates {
         text.push_str(&format!("\n- {}", candidate.label()));
         if is_described {
@@ -75,12 +58,23 @@ fn system(candidates: &[Candidate<'_>], language: &str) -> String {
         none(language),
         locale::text(language, "prompt-none-means", &[])
     ));
-    text.push_str(&format!("\n\n{}", locale::text(language, "prompt-examples", &[])));
+    // Of many, those that are asked about are shown with the question. An example of "none of these" alone would
+    // make everything that.
+    if candidates.len() <= ALL {
+        let all: Vec<&Candidate<'_>> = candidates.iter().collect();
+        text.push_str(&format!("\n\n{}", shown(&all, EXAMPLES, language)));
+    }
+    text
+}
+
+/// Examples of these classes and one of none of them.
+fn shown(candidates: &[&Candidate<'_>], rounds: usize, language: &str) -> String {
+    let mut text = locale::text(language, "prompt-examples", &[]);
     // "None of these" goes first: a small model leans towards what it read last.
     let none_example = locale::text(language, "prompt-none-example", &[]);
     text.push_str(&format!("\n\u{201e}{none_example}\u{201c} → {}", none(language)));
     // One of each class after the other, so that the last ones read are not all of one class.
-    for round in 0..examples {
+    for round in 0..rounds {
         for candidate in candidates {
             if let Some(example) = candidate.class.examples.get(round) {
                 text.push_str(&format!(
@@ -98,6 +92,22 @@ fn system(candidates: &[Candidate<'_>], language: &str) -> String {
 pub fn prompt(candidates: &[Candidate<'_>], material: &str, language: &str) -> Prompt {
     let question = locale::text(language, "prompt-class", &[]);
     let turn = format!("{}\n{question}", fenced(material));
+    Prompt { system: system(candidates, language), turns: vec![turn] }
+}
+
+/// The same where only some of many classes are asked about: they are shown behind the material, which is read once.
+pub(super) fn prompt_about(
+    candidates: &[Candidate<'_>],
+    asked: &[&Candidate<'_>],
+    material: &str,
+    language: &str,
+) -> Prompt {
+    if asked.len() == candidates.len() {
+        return prompt(candidates, material, language);
+    }
+    let question = locale::text(language, "prompt-class", &[]);
+    let examples = shown(asked, 1, language);
+    let turn = format!("{}\n{examples}\n\n{question}", fenced(material));
     Prompt { system: system(candidates, language), turns: vec![turn] }
 }
 
@@ -128,16 +138,15 @@ mod tests {
     fn of_many_classes_less_is_shown_examples_first() {
         let examples = "\"Beispiel eins\", \"Beispiel zwei\", \"Beispiel drei\"";
         let count = |classes: usize, what: &str| told(classes, examples).matches(what).count();
-        for few in [6, ALL, 20] {
+        for few in [6, ALL] {
             assert_eq!(
                 (count(few, "Beispiel drei"), count(few, "- Amt: Anzeige: Besch")),
                 (few, few)
             );
         }
-        assert_eq!((count(100, "Beispiel eins"), count(100, "Beispiel zwei")), (0, 0));
-        assert_eq!((count(70, "Beispiel eins"), count(70, "Beispiel drei")), (70, 0));
-        assert_eq!(count(100, "- Amt: Anzeige: Besch"), 100);
+        let none = super::none("de");
+        assert_eq!((count(60, "Beispiel"), count(60, &format!("→ {none}"))), (0, 0));
+        assert_eq!(count(60, "- Amt: Anzeige: Besch"), 60);
         assert_eq!((count(300, "- Amt: Anzeige"), count(300, "Beschreibung")), (300, 0));
-        assert!(told(300, examples).chars().count() < MANY);
     }
 }
