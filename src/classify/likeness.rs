@@ -11,11 +11,6 @@ use crate::config::Class;
 /// Letters in a run.
 const RUN: usize = 4;
 
-/// For each candidate, how alike the text is (0 to 1, cosine of weighted runs).
-pub fn likeness(candidates: &[Candidate<'_>], text: &str) -> Vec<f32> {
-    Profiles::of(candidates).alike(text)
-}
-
 /// What the admin wrote about all candidates, ready to be compared with many texts.
 pub(super) struct Profiles {
     of_each: Vec<HashMap<String, f32>>,
@@ -37,7 +32,7 @@ impl Profiles {
         Self { weights: weights.collect(), of_each }
     }
 
-    /// For each candidate, how alike a text is.
+    /// For each candidate, how alike a text is (0 to 1, cosine of weighted runs).
     pub(super) fn alike(&self, text: &str) -> Vec<f32> {
         let weight = |run: &str| self.weights.get(run).copied().unwrap_or(0.0);
         let seen = runs(text);

@@ -49,7 +49,6 @@ pub struct Matter {
 }
 
 /// A passage with what it speaks of.
-#[derive(Clone)]
 struct Spoken<'a> {
     class: &'a ClassRef,
     /// Told by a signal, and not only by likeness.
@@ -65,25 +64,24 @@ impl Spoken<'_> {
 }
 
 /// The matters of an item in the order of its text, at least two; empty for an item with one or none.
-pub(super) fn matters(candidates: &[Candidate<'_>], parsed: &Parsed) -> Vec<Matter> {
-    let profiles = Profiles::of(candidates);
+pub(super) fn matters(
+    candidates: &[Candidate<'_>],
+    profiles: &Profiles,
+    parsed: &Parsed,
+) -> Vec<Matter> {
     let mut found: Vec<Spoken<'_>> = Vec::new();
     for (index, document) in parsed.documents.iter().enumerate().filter(|(_, it)| is_letter(it)) {
         for span in passages(document) {
             let text = span.of(&document.text);
-            let Some((class, certain, alike)) = spoken(candidates, &profiles, text) else {
+            let Some((class, certain, alike)) = spoken(candidates, profiles, text) else {
                 continue;
             };
             let evidence = Evidence::in_text(index, document, span);
             let new = Spoken { class, certain, alike, evidence };
-            match found.iter().position(|it| it.class == class) {
+            match found.iter_mut().find(|it| it.class == class) {
                 None => found.push(new),
-                Some(at) => found
-                    .iter_mut()
-                    .skip(at)
-                    .take(1)
-                    .filter(|it| new.says_more(it))
-                    .for_each(|it| *it = new.clone()),
+                Some(known) if new.says_more(known) => *known = new,
+                Some(_) => {}
             }
         }
     }

@@ -14,7 +14,8 @@ mod ranked;
 mod shortlist;
 mod taught;
 
-pub use likeness::{likeness, told};
+use likeness::Profiles;
+pub use likeness::told;
 pub use material::{material, words};
 pub use matters::Matter;
 use ranked::ranked;
@@ -150,7 +151,8 @@ pub async fn classify(
     if let Some(certain) = certain.as_ref().filter(|it| it.by == By::Fact) {
         return Ok(certain.clone());
     }
-    let matters = matters::matters(candidates, parsed);
+    let profiles = Profiles::of(candidates);
+    let matters = matters::matters(candidates, &profiles, parsed);
     if let Some(certain) = certain {
         return Ok(certain.with(matters));
     }
@@ -171,22 +173,23 @@ pub async fn classify(
         };
         return Ok(opinion.map_or_else(Classification::default, told).with(matters));
     };
-    let alike = likeness::likeness(candidates, &material);
+    let alike = profiles.alike(&material);
     let opinions = opinions(&alike, &opinion.map(|it| it.weights()).unwrap_or_default());
     let by_meaning = shortlist::meanings(taught.embedder, candidates, &material).await;
     let before: Vec<Vec<f32>> = std::iter::once(opinions.clone()).chain(by_meaning).collect();
     let asked = shortlist::shortlist(candidates, &before);
-    let competing = || asked.iter().filter_map(|place| candidates.get(*place));
-    let about: Vec<&Candidate<'_>> = competing().collect();
+    let about: Vec<&Candidate<'_>> =
+        asked.iter().filter_map(|place| candidates.get(*place)).collect();
     let prompt = prompt_about(candidates, &about, &material, language);
-    let mut options: Vec<String> = competing().map(Candidate::label).collect();
+    let mut options: Vec<String> = about.iter().map(|it| it.label()).collect();
     options.push(none(language));
     let chosen = model.choose(&prompt, &options).await?;
     let shares = shortlist::spread(&chosen.shares, &asked, candidates.len());
     let shares = combine(&shares, &opinions);
     let (by, trace) = (By::Model, Some(chosen.trace));
     let is_short = asked.len() < candidates.len();
-    let asked = if is_short { competing().map(|it| it.name.clone()).collect() } else { Vec::new() };
+    let named = about.iter().filter(|_| is_short);
+    let asked = named.map(|it| it.name.clone()).collect();
     let found = ranked(candidates, &shares, taught.scales.model);
     let version = taught.version;
     let found = Classification { by, trace, learned: examples, version, asked, ..found };

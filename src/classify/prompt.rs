@@ -90,9 +90,8 @@ fn shown(candidates: &[&Candidate<'_>], rounds: usize, language: &str) -> String
 
 /// The question for the class.
 pub fn prompt(candidates: &[Candidate<'_>], material: &str, language: &str) -> Prompt {
-    let question = locale::text(language, "prompt-class", &[]);
-    let turn = format!("{}\n{question}", fenced(material));
-    Prompt { system: system(candidates, language), turns: vec![turn] }
+    let all: Vec<&Candidate<'_>> = candidates.iter().collect();
+    prompt_about(candidates, &all, material, language)
 }
 
 /// The same where only some of many classes are asked about: they are shown behind the material, which is read once.
@@ -102,12 +101,12 @@ pub(super) fn prompt_about(
     material: &str,
     language: &str,
 ) -> Prompt {
-    if asked.len() == candidates.len() {
-        return prompt(candidates, material, language);
-    }
     let question = locale::text(language, "prompt-class", &[]);
-    let examples = shown(asked, 1, language);
-    let turn = format!("{}\n{examples}\n\n{question}", fenced(material));
+    let mut turn = format!("{}\n", fenced(material));
+    if asked.len() < candidates.len() {
+        turn.push_str(&format!("{}\n\n", shown(asked, 1, language)));
+    }
+    turn.push_str(&question);
     Prompt { system: system(candidates, language), turns: vec![turn] }
 }
 
